@@ -1,0 +1,1 @@
+//! The default mapping of the cluster facts.

@@ -1,0 +1,1 @@
+//! Tools for authors of transform modules: build to a component, digest of sources, inspection before compiling.

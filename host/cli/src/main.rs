@@ -1,0 +1,2 @@
+//! The `proxbox` binary.
+fn main() {}

@@ -1,0 +1,88 @@
+//! Both ends of a sync: where they are and how to authenticate.
+
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// How the certificate of an endpoint is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TlsPolicy {
+    /// Against the system's certificate authorities.
+    #[default]
+    Verify,
+    /// Against these authorities (PEM) as well as the system's.
+    Ca(String),
+    /// The server's certificate must have this SHA-256 fingerprint; names and chains do not matter.
+    Fingerprint([u8; 32]),
+    /// Not at all.
+    Insecure,
+}
+
+/// How to log in to Proxmox VE.
+#[derive(Clone, Debug)]
+pub enum ProxmoxAuth {
+    /// An API token: its name (without user and `!`) and its secret.
+    Token {
+        /// Token name.
+        name: String,
+        /// Token secret.
+        value: SecretString,
+    },
+    /// A password, exchanged for a ticket.
+    Password(SecretString),
+}
+
+/// A Proxmox VE endpoint.
+#[derive(Clone, Debug)]
+pub struct ProxmoxEndpoint {
+    /// Row in the store; 0 when it is not stored.
+    pub id: i64,
+    /// Unique name.
+    pub name: String,
+    /// Host name, tried first.
+    pub domain: Option<String>,
+    /// Address, tried when there is no host name or it cannot be reached.
+    pub ip_address: Option<String>,
+    /// TCP port, usually 8006.
+    pub port: u16,
+    /// User with realm: `root@pam`.
+    pub username: String,
+    /// How to log in.
+    pub auth: ProxmoxAuth,
+    /// Certificate check.
+    pub tls: TlsPolicy,
+    /// Limit for one request; the client's default when none.
+    pub timeout: Option<Duration>,
+    /// Retries of one request; the client's default when none.
+    pub max_retries: Option<u32>,
+    /// Base delay between retries; the client's default when none.
+    pub retry_backoff: Option<Duration>,
+}
+
+/// A NetBox API token.
+#[derive(Clone, Debug)]
+pub enum NetboxToken {
+    /// `Authorization: Token …`
+    V1(SecretString),
+    /// `Authorization: Bearer nbt_<key>.<secret>`
+    V2 {
+        /// Public part, with or without the `nbt_` prefix.
+        key: String,
+        /// Secret part.
+        secret: SecretString,
+    },
+}
+
+/// The NetBox endpoint.
+#[derive(Clone, Debug)]
+pub struct NetboxEndpoint {
+    /// Row in the store; 0 when it is not stored.
+    pub id: i64,
+    /// Unique name.
+    pub name: String,
+    /// Base URL without a trailing slash and without `/api`: `https://netbox.example.org:443`.
+    pub url: String,
+    /// API token.
+    pub token: NetboxToken,
+    /// Certificate check.
+    pub tls: TlsPolicy,
+}

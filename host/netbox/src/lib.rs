@@ -1,0 +1,1 @@
+//! NetBox REST client: capability probe, state snapshot, bulk apply, cache and retry.

@@ -1,0 +1,1 @@
+//! Read-only Proxmox VE client and the fleet snapshot.

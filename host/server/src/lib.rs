@@ -1,0 +1,1 @@
+//! The HTTP side: routes, authentication, Server-Sent Events, OpenAPI.

@@ -1,0 +1,1 @@
+//! SQLite storage: endpoints, API keys, lockouts, runs.

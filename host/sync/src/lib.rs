@@ -1,0 +1,1 @@
+//! The workflow: stages, runs, cancellation and the one stream of progress events.
