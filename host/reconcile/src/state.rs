@@ -1,0 +1,49 @@
+//! What NetBox holds now, as its REST API returned it.
+
+use proxbox_model::kind::{Kind, rank};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+/// An object as a NetBox list returned it.
+pub type Object = Map<String, Json>;
+
+/// A snapshot of NetBox: every object of the kinds that were read.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    kinds: BTreeMap<usize, (&'static Kind, BTreeMap<u64, Object>)>,
+}
+
+impl State {
+    /// A snapshot of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds objects of a kind as NetBox returned them. An empty list says that NetBox has the kind and no objects of
+    /// it; a kind that is never inserted counts as one that this NetBox lacks. An object with the `id` of an earlier one
+    /// replaces it; one without a numeric `id` is not a NetBox object and is left out.
+    pub fn insert(&mut self, kind: &'static Kind, objects: Vec<Object>) {
+        let (_, held) = self.kinds.entry(rank(kind)).or_insert_with(|| (kind, BTreeMap::new()));
+        held.extend(objects.into_iter().filter_map(|object| Some((object.get("id")?.as_u64()?, object))));
+    }
+
+    /// Whether the kind was read.
+    pub fn holds(&self, kind: &Kind) -> bool {
+        self.kinds.contains_key(&rank(kind))
+    }
+
+    /// The kinds that were read, in dependency order.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> + '_ {
+        self.kinds.values().map(|(kind, _)| *kind)
+    }
+
+    /// The objects of a kind, by ascending id.
+    pub fn objects(&self, kind: &Kind) -> impl Iterator<Item = (u64, &Object)> + '_ {
+        self.kinds.get(&rank(kind)).into_iter().flat_map(|(_, held)| held).map(|(id, object)| (*id, object))
+    }
+
+    /// One object.
+    pub fn get(&self, kind: &Kind, id: u64) -> Option<&Object> {
+        self.kinds.get(&rank(kind))?.1.get(&id)
+    }
+}
