@@ -1,1 +1,20 @@
-//! The workflow: stages, runs, cancellation and the one stream of progress events.
+//! The workflow of a run: read Proxmox, map in the sandbox, reconcile with NetBox, apply, and tell about it.
+//!
+//! A [`Syncer`] starts [`Run`]s. A run is a task of its own: it goes on when every client leaves, and whoever asks for
+//! the same scope meanwhile joins it. Its progress is one stream of [`proxbox_model::event::Event`]s, the same for every
+//! surface, from the first event for everyone.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod error;
+mod job;
+mod mapping;
+mod pipeline;
+mod progress;
+mod run;
+mod sources;
+mod syncer;
+
+pub use error::SyncError;
+pub use job::{Job, SyncSettings};
+pub use run::{Run, RunInfo};
+pub use syncer::Syncer;

@@ -1,0 +1,61 @@
+use proxbox_model::endpoint::{NetboxEndpoint, ProxmoxEndpoint};
+use proxbox_model::options::RunOptions;
+use proxbox_model::report::Stage;
+use proxbox_netbox::NetboxSettings;
+use proxbox_proxmox::ProxmoxSettings;
+use std::collections::BTreeSet;
+
+/// What a run is to do: the endpoints are already selected, and their secrets decrypted.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Sources.
+    pub proxmox: Vec<ProxmoxEndpoint>,
+    /// Target.
+    pub netbox: NetboxEndpoint,
+    /// How. `options.endpoints` has done its work by now and is not looked at.
+    pub options: RunOptions,
+}
+
+/// Settings of both clients.
+#[derive(Clone, Debug, Default)]
+pub struct SyncSettings {
+    /// Of the Proxmox client.
+    pub proxmox: ProxmoxSettings,
+    /// Of the NetBox client.
+    pub netbox: NetboxSettings,
+}
+
+impl Job {
+    /// The stages to run, in order.
+    pub(crate) fn stages(&self) -> Vec<Stage> {
+        let wanted = &self.options.stages;
+        Stage::ALL.into_iter().filter(|stage| wanted.is_empty() || wanted.contains(stage)).collect()
+    }
+
+    /// What tells whether two jobs get in each other's way.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            endpoints: self.proxmox.iter().map(|endpoint| endpoint.name.clone()).collect(),
+            stages: self.stages(),
+            options: RunOptions { endpoints: Vec::new(), stages: Vec::new(), ..self.options.clone() },
+        }
+    }
+}
+
+/// The part of a job that two runs may share or fight over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) endpoints: BTreeSet<String>,
+    pub(crate) stages: Vec<Stage>,
+    options: RunOptions,
+}
+
+impl Scope {
+    /// Names of the endpoints that both would write for. A run that writes nothing is in nobody's way.
+    pub(crate) fn overlap(&self, other: &Self) -> Vec<String> {
+        if self.options.dry_run || other.options.dry_run {
+            return Vec::new();
+        }
+        self.endpoints.intersection(&other.endpoints).cloned().collect()
+    }
+}

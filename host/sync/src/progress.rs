@@ -1,0 +1,184 @@
+//! What a run has done so far. It is kept outside the work itself, so that a cancelled run still reports the truth.
+
+use crate::run::{EventLog, RunInfo};
+use proxbox_model::event::{Event, Item};
+use proxbox_model::problem::Problem;
+use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_netbox::Netbox;
+use proxbox_proxmox::Proxmox;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+pub(crate) struct Progress {
+    log: Arc<EventLog>,
+    started: Instant,
+    netbox: OnceLock<Arc<Netbox>>,
+    tally: Mutex<Tally>,
+}
+
+#[derive(Default)]
+struct Tally {
+    proxmox: Vec<Arc<Proxmox>>,
+    stages: Vec<StageProgress>,
+    current: usize,
+    objects: Vec<ObjectReport>,
+    dependencies: Counts,
+    problems: Vec<Problem>,
+    degraded: bool,
+}
+
+/// A stage with what it is about to handle.
+pub(crate) struct StageProgress {
+    pub(crate) stage: Stage,
+    pub(crate) items: Vec<Item>,
+    /// Objects whose result was known before anything was written.
+    pub(crate) settled: Vec<ObjectReport>,
+    counts: Counts,
+    started: Option<Instant>,
+}
+
+impl StageProgress {
+    pub(crate) fn new(stage: Stage) -> Self {
+        Self { stage, items: Vec::new(), settled: Vec::new(), counts: Counts::default(), started: None }
+    }
+}
+
+impl Progress {
+    pub(crate) fn new(log: Arc<EventLog>) -> Self {
+        Self { log, started: Instant::now(), netbox: OnceLock::new(), tally: Mutex::default() }
+    }
+
+    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        self.log.push(event);
+    }
+
+    pub(crate) fn count_requests_of(&self, client: Arc<Proxmox>) {
+        self.tally().proxmox.push(client);
+    }
+
+    pub(crate) fn use_netbox(&self, client: Arc<Netbox>) {
+        // Set once, by the run's own task.
+        let _ = self.netbox.set(client);
+    }
+
+    /// Something to know that takes nothing from the result.
+    pub(crate) fn warn(&self, problem: Problem) {
+        tracing::warn!(code = problem.code, hint = problem.hint, "{}", problem.message);
+        self.tally().problems.push(problem.clone());
+        self.emit(Event::Warning { problem });
+    }
+
+    /// Something that makes the result partial.
+    pub(crate) fn degrade(&self, problem: Problem) {
+        self.tally().degraded = true;
+        self.warn(problem);
+    }
+
+    pub(crate) fn count_dependency(&self, result: &ObjectResult) {
+        self.tally().dependencies.count(result);
+    }
+
+    /// What the run is going to handle; announces the first stage.
+    pub(crate) fn begin(&self, stages: Vec<StageProgress>) {
+        let mut tally = self.tally();
+        tally.stages = stages;
+        tally.open(&self.log);
+    }
+
+    /// One object is done. Objects of a later stage end the earlier ones.
+    pub(crate) fn done(&self, object: ObjectReport) {
+        let mut tally = self.tally();
+        while tally.stages.get(tally.current).is_some_and(|open| open.stage < object.stage) {
+            tally.close(&self.log);
+            tally.open(&self.log);
+        }
+        tally.count(object, &self.log);
+    }
+
+    /// Nothing more will come: ends every stage.
+    pub(crate) fn finish(&self) {
+        let mut tally = self.tally();
+        while tally.current < tally.stages.len() {
+            tally.close(&self.log);
+            tally.open(&self.log);
+        }
+    }
+
+    pub(crate) fn report(&self, info: &RunInfo, dry_run: bool, end: End) -> RunReport {
+        let mut tally = self.tally();
+        let mut counts = Counts::default();
+        for object in &tally.objects {
+            counts.count(&object.result);
+        }
+        let troubled = tally.degraded || counts.failed + counts.conflicts > 0;
+        let status = match end {
+            End::Cancelled => RunStatus::Cancelled,
+            End::Failed => RunStatus::Failed,
+            End::Through if counts.total() == 0 && tally.degraded => RunStatus::Failed,
+            End::Through if troubled => RunStatus::Partial,
+            End::Through => RunStatus::Completed,
+        };
+        RunReport {
+            run: info.id.clone(),
+            status,
+            dry_run,
+            counts,
+            dependencies: tally.dependencies,
+            duration_seconds: self.started.elapsed().as_secs_f64(),
+            netbox_requests: self.netbox.get().map_or(0, |netbox| netbox.requests()),
+            netbox_writes: self.netbox.get().map_or(0, |netbox| netbox.writes()),
+            proxmox_requests: tally.proxmox.iter().map(|client| client.requests()).sum(),
+            objects: std::mem::take(&mut tally.objects),
+            problems: std::mem::take(&mut tally.problems),
+        }
+    }
+}
+
+/// How the work of a run came to its end.
+pub(crate) enum End {
+    /// All steps were gone through.
+    Through,
+    /// A step could not be done.
+    Failed,
+    /// On request.
+    Cancelled,
+}
+
+impl Tally {
+    fn open(&mut self, log: &EventLog) {
+        let Some(open) = self.stages.get_mut(self.current) else { return };
+        open.started = Some(Instant::now());
+        let settled = std::mem::take(&mut open.settled);
+        log.push(Event::StageStarted { stage: open.stage });
+        log.push(Event::Discovered { stage: open.stage, items: open.items.clone() });
+        for object in settled {
+            self.count(object, log);
+        }
+    }
+
+    fn close(&mut self, log: &EventLog) {
+        let Some(open) = self.stages.get(self.current) else { return };
+        log.push(Event::StageDone {
+            stage: open.stage,
+            counts: open.counts,
+            duration_seconds: open.started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
+        });
+        self.current += 1;
+    }
+
+    fn count(&mut self, object: ObjectReport, log: &EventLog) {
+        if let Some(open) = self.stages.iter_mut().find(|open| open.stage == object.stage) {
+            open.counts.count(&object.result);
+            log.push(Event::ObjectDone {
+                object: object.clone(),
+                done: open.counts.total(),
+                total: open.items.len() as u64,
+            });
+        }
+        self.objects.push(object);
+    }
+}
