@@ -1,0 +1,53 @@
+-- The tables of existing databases, as those have them; a fresh file gets the same.
+CREATE TABLE IF NOT EXISTS netboxendpoint (
+    id INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    ip_address VARCHAR NOT NULL,
+    domain VARCHAR NOT NULL,
+    port INTEGER NOT NULL,
+    token_version VARCHAR NOT NULL,
+    token_key VARCHAR,
+    token VARCHAR NOT NULL,
+    verify_ssl BOOLEAN NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX IF NOT EXISTS ix_netboxendpoint_name ON netboxendpoint (name);
+CREATE INDEX IF NOT EXISTS ix_netboxendpoint_domain ON netboxendpoint (domain);
+CREATE INDEX IF NOT EXISTS ix_netboxendpoint_ip_address ON netboxendpoint (ip_address);
+
+CREATE TABLE IF NOT EXISTS proxmoxendpoint (
+    id INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    ip_address VARCHAR NOT NULL,
+    domain VARCHAR,
+    port INTEGER NOT NULL,
+    username VARCHAR NOT NULL,
+    password VARCHAR,
+    verify_ssl BOOLEAN NOT NULL,
+    token_name VARCHAR,
+    token_value VARCHAR,
+    timeout INTEGER,
+    max_retries INTEGER,
+    retry_backoff FLOAT,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS ix_proxmoxendpoint_name ON proxmoxendpoint (name);
+CREATE INDEX IF NOT EXISTS ix_proxmoxendpoint_username ON proxmoxendpoint (username);
+CREATE INDEX IF NOT EXISTS ix_proxmoxendpoint_ip_address ON proxmoxendpoint (ip_address);
+CREATE INDEX IF NOT EXISTS ix_proxmoxendpoint_domain ON proxmoxendpoint (domain);
+
+CREATE TABLE IF NOT EXISTS apikey (
+    id INTEGER NOT NULL,
+    label VARCHAR NOT NULL,
+    key_hash VARCHAR NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    created_at FLOAT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE IF NOT EXISTS authlockout (
+    ip_address VARCHAR NOT NULL,
+    attempts INTEGER NOT NULL,
+    first_attempt_time FLOAT NOT NULL,
+    PRIMARY KEY (ip_address)
+);
