@@ -1,1 +1,27 @@
 //! Read-only Proxmox VE client and the fleet snapshot.
+//!
+//! [`Proxmox`] can send GET requests and nothing else, apart from exchanging a password for a ticket; that is a property of the type.
+//! [`read_fleet`] reads one endpoint as a whole: each thing once, whatever is broken kept apart from the rest, and whether all of it
+//! was seen.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod address;
+mod breaker;
+mod client;
+mod credentials;
+mod error;
+mod fleet;
+mod guest;
+mod guest_config;
+mod lenient;
+mod permissions;
+mod properties;
+mod resources;
+mod status;
+mod wire;
+
+pub use client::{Proxmox, ProxmoxSettings};
+pub use error::{Fault, ProxmoxError, Step, Unreachable};
+pub use fleet::{Fleet, read_fleet};
+pub use guest::GuestRead;

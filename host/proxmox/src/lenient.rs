@@ -1,0 +1,144 @@
+//! Reading JSON whose shapes drift between versions: numbers as strings, booleans as `0`, `"1"` or `"on"`, members that are missing.
+//!
+//! A value that cannot be understood is none; it never fails what is beside it.
+
+use serde_json::{Map, Value as Json};
+
+/// The members of a JSON object; of anything else, none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'a>(Option<&'a Map<String, Json>>);
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(value: &'a Json) -> Self {
+        Self(value.as_object())
+    }
+
+    pub(crate) fn from(object: &'a Map<String, Json>) -> Self {
+        Self(Some(object))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&'a Json> {
+        self.0?.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Text that is not blank, without surrounding white space.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        text(self.get(name)?).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        flag(self.get(name)?)
+    }
+
+    pub(crate) fn unsigned(&self, name: &str) -> Option<u64> {
+        unsigned(self.get(name)?)
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        number(self.get(name)?)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a String, &'a Json)> {
+        self.0.into_iter().flatten()
+    }
+}
+
+/// Text as it is; numbers and booleans as Proxmox would write them.
+pub(crate) fn text(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Bool(flag) => Some(u8::from(*flag).to_string()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+pub(crate) fn flag(value: &Json) -> Option<bool> {
+    match value {
+        Json::Bool(flag) => Some(*flag),
+        Json::Number(number) => number.as_f64().map(|number| number != 0.0),
+        Json::String(text) => flag_text(text),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+/// Proxmox's own spellings of a boolean.
+pub(crate) fn flag_text(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number from zero up; the fraction of anything else is cut off.
+pub(crate) fn unsigned(value: &Json) -> Option<u64> {
+    match value {
+        Json::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Json::String(text) => {
+            let text = text.trim();
+            text.parse().ok().or_else(|| whole(text.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn number(value: &Json) -> Option<f64> {
+    let number = match value {
+        Json::Number(number) => number.as_f64()?,
+        Json::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    number.is_finite().then_some(number)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(number: f64) -> Option<u64> {
+    (number >= 0.0 && number < u64::MAX as f64).then_some(number as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_come_as_numbers_or_as_text() {
+        for value in [json!(2048), json!("2048"), json!(" 2048 "), json!(2048.0), json!("2048.7")] {
+            assert_eq!(unsigned(&value), Some(2048), "{value}");
+        }
+        assert_eq!(unsigned(&json!(u64::MAX)), Some(u64::MAX));
+        assert_eq!(unsigned(&json!(u64::MAX.to_string())), Some(u64::MAX));
+        for value in
+            [json!(-1), json!("-1"), json!("many"), json!(null), json!([1]), json!(1e30), json!("NaN")]
+        {
+            assert_eq!(unsigned(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn booleans_come_in_every_spelling() {
+        for value in [json!(1), json!("1"), json!(true), json!("true"), json!("on"), json!("Yes"), json!(1.0)]
+        {
+            assert_eq!(flag(&value), Some(true), "{value}");
+        }
+        for value in [json!(0), json!("0"), json!(false), json!("off"), json!("no")] {
+            assert_eq!(flag(&value), Some(false), "{value}");
+        }
+        for value in [json!(null), json!(""), json!("perhaps"), json!({})] {
+            assert_eq!(flag(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn missing_null_and_blank_members_are_none() {
+        let object = json!({"null": null, "blank": "  ", "name": " web ", "number": 7});
+        let fields = Fields::of(&object);
+        assert_eq!(fields.text("null"), None);
+        assert_eq!(fields.text("blank"), None);
+        assert_eq!(fields.text("absent"), None);
+        assert_eq!(fields.text("name").as_deref(), Some("web"));
+        assert_eq!(fields.text("number").as_deref(), Some("7"));
+        assert_eq!(Fields::of(&json!([1])).text("name"), None);
+    }
+}
