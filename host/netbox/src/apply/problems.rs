@@ -1,0 +1,62 @@
+//! Why an object was not written, in words for its operator.
+
+use proxbox_model::Problem;
+use proxbox_model::plan::PlannedObject;
+
+/// `virtual machine "db01"`
+fn name(object: &PlannedObject) -> String {
+    format!("{} \"{}\"", object.kind.label, object.name)
+}
+
+/// Whether NetBox's words say that something else has the name, the slug or the like.
+pub(super) fn says_taken(detail: &str) -> bool {
+    let detail = detail.to_lowercase();
+    ["already exists", "must be unique", "must make a unique set", "unique constraint", "duplicate key"]
+        .iter()
+        .any(|sign| detail.contains(sign))
+}
+
+pub(super) fn refused(object: &PlannedObject, detail: &str) -> Problem {
+    Problem::new("netbox-rejected", format!("NetBox refused the {}: {detail}", name(object)))
+        .with_hint("Correct the value in Proxmox, in a transform module or in NetBox, and run again.")
+}
+
+pub(super) fn taken(object: &PlannedObject, detail: &str) -> Problem {
+    Problem::new("netbox-name-taken", format!("NetBox refused the {}: {detail}", name(object)))
+        .with_hint("Another object of NetBox has that name or slug and is not ours: rename one of the two.")
+}
+
+pub(super) fn gone(object: &PlannedObject, id: u64) -> Problem {
+    Problem::new(
+        "netbox-object-gone",
+        format!("The {} (NetBox id {id}) was not changed: NetBox does not find it any more", name(object)),
+    )
+    .with_hint("It was deleted during the run, or the token may not change it; run again.")
+}
+
+pub(super) fn twice(object: &PlannedObject) -> Problem {
+    Problem::new(
+        "netbox-duplicate",
+        format!("After an interrupted request, NetBox holds more than one {}", name(object)),
+    )
+    .with_hint("Delete all but one of them in NetBox and run again.")
+}
+
+pub(super) fn need_failed(object: &PlannedObject, needed: &PlannedObject, why: &Problem) -> Problem {
+    let mut problem = Problem::new(
+        "netbox-needs-failed",
+        format!("The {} was not written, because it needs the {}", name(object), name(needed)),
+    );
+    problem.hint.clone_from(&why.hint);
+    problem.causes.push(why.message.clone());
+    problem.causes.extend(why.causes.iter().cloned());
+    problem
+}
+
+pub(super) fn out_of_order(object: &PlannedObject) -> Problem {
+    Problem::new(
+        "netbox-plan-order",
+        format!("The {} was not written, because the plan puts it before what it needs", name(object)),
+    )
+    .with_hint("This is a defect of Proxbox Host; please report it with the plan.")
+}

@@ -1,0 +1,340 @@
+//! Writing objects of one kind in bulk. NetBox's bulk requests are all-or-nothing: what is at fault is taken out and the rest sent again.
+
+use super::search::Found;
+use super::{Run, outcome, problems, search};
+use crate::error::{Doubt, NetboxError};
+use crate::transport::Retry;
+use proxbox_model::Problem;
+use proxbox_model::kind::Kind;
+use proxbox_model::plan::{Applied, PlannedObject};
+use reqwest::Method;
+use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, VecDeque};
+
+/// How often a batch is sent again after a request of unknown outcome, before it is halved or given up.
+const SAME_AGAIN: u32 = 1;
+
+/// Objects in a row without an answer after which nothing more is sent.
+const MAX_SETBACKS: usize = 3;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Create,
+    Update,
+}
+
+/// One object on its way to NetBox.
+pub(super) struct Item {
+    /// Position in the plan.
+    pub(super) index: usize,
+    /// NetBox id of an object to change.
+    pub(super) id: Option<u64>,
+    pub(super) body: Map<String, Json>,
+    /// Whether an earlier request may have made it after all.
+    in_doubt: bool,
+    /// Whether its name was taken when it was tried before.
+    was_taken: bool,
+}
+
+impl Item {
+    pub(super) fn new(index: usize, id: Option<u64>, body: Map<String, Json>) -> Self {
+        Self { index, id, body, in_doubt: false, was_taken: false }
+    }
+}
+
+/// Items that go into one request.
+struct Batch {
+    items: Vec<Item>,
+    /// Times it was sent as it is without an answer.
+    unanswered: u32,
+}
+
+impl Batch {
+    fn new(items: Vec<Item>) -> Self {
+        Self { items, unanswered: 0 }
+    }
+}
+
+/// The items of one call to [`write`].
+struct Queue {
+    kind: &'static Kind,
+    operation: Operation,
+    batches: VecDeque<Batch>,
+    /// Items whose name is taken, perhaps by one that gives it up later.
+    taken: Vec<(Item, String)>,
+    /// Whether anything was written since the first of those.
+    moved: bool,
+}
+
+impl Queue {
+    fn put_back(&mut self, items: Vec<Item>) {
+        if !items.is_empty() {
+            self.batches.push_front(Batch::new(items));
+        }
+    }
+
+    fn halve(&mut self, mut items: Vec<Item>) {
+        let second = items.split_off(items.len().div_ceil(2));
+        self.put_back(second);
+        self.put_back(items);
+    }
+}
+
+pub(super) async fn write(run: &mut Run<'_>, operation: Operation, items: Vec<Item>) {
+    let Some(kind) =
+        items.first().and_then(|item| run.plan.objects.get(item.index)).map(|object| object.kind)
+    else {
+        return;
+    };
+    let mut queue = Queue {
+        kind,
+        operation,
+        batches: VecDeque::from([Batch::new(items)]),
+        taken: Vec::new(),
+        moved: false,
+    };
+    loop {
+        while let Some(batch) = queue.batches.pop_front() {
+            run.work_off(&mut queue, batch).await;
+        }
+        if queue.taken.is_empty() {
+            return;
+        }
+        run.reconsider_taken(&mut queue);
+    }
+}
+
+impl Run<'_> {
+    async fn work_off(&mut self, queue: &mut Queue, mut batch: Batch) {
+        if let Some(stop) = self.stop.clone() {
+            return self.fail_all(batch.items, &stop);
+        }
+        if batch.items.len() > self.batch_size {
+            let rest = batch.items.split_off(self.batch_size);
+            queue.put_back(rest);
+        }
+        let answer = match queue.operation {
+            Operation::Create => self.create(queue.kind, &batch.items).await,
+            Operation::Update => self.update(queue.kind, &batch.items).await,
+        };
+        match answer {
+            Ok(results) => {
+                self.setbacks = 0;
+                queue.moved = true;
+                for (item, applied) in batch.items.iter().zip(results) {
+                    let applied = applied.unwrap_or_else(|id| self.gone(item, id));
+                    self.settle(item.index, applied);
+                }
+            }
+            Err(error) => self.cope(queue, batch, error).await,
+        }
+    }
+
+    async fn create(&self, kind: &Kind, items: &[Item]) -> Result<Vec<Result<Applied, u64>>, NetboxError> {
+        let answer = self.netbox.write(Method::POST, kind.path, &bodies(items), Retry::NothingDone).await?;
+        let ids = outcome::created(items, &answer).ok_or_else(|| self.misfit(&Method::POST, kind))?;
+        Ok(ids.into_iter().map(|id| Ok(Applied::Created(id))).collect())
+    }
+
+    async fn update(&self, kind: &Kind, items: &[Item]) -> Result<Vec<Result<Applied, u64>>, NetboxError> {
+        let retry = if items.len() > 1 { Retry::AnyPassingButTimeout } else { Retry::AnyPassing };
+        let answer = self.netbox.write(Method::PATCH, kind.path, &bodies(items), retry).await?;
+        let ids = outcome::updated(&answer).ok_or_else(|| self.misfit(&Method::PATCH, kind))?;
+        // Before 4.7, NetBox leaves out what it does not find and says nothing.
+        let changed = |item: &Item| {
+            let id = item.id.unwrap_or_default();
+            if ids.contains(&id) { Ok(Applied::Updated(id)) } else { Err(id) }
+        };
+        Ok(items.iter().map(changed).collect())
+    }
+
+    fn misfit(&self, method: &Method, kind: &Kind) -> NetboxError {
+        NetboxError::Malformed {
+            request: self.netbox.transport.name(method, kind.path),
+            what: "it does not list the objects that were sent".to_owned(),
+        }
+    }
+
+    /// Makes the best of a batch that NetBox did not take.
+    async fn cope(&mut self, queue: &mut Queue, batch: Batch, error: NetboxError) {
+        let creating = queue.operation == Operation::Create;
+        match error {
+            NetboxError::Rejected { detail, body, .. } => {
+                self.take_out(queue, batch.items, &detail, &body).await
+            }
+            NetboxError::TooLarge { .. } if batch.items.len() > 1 => {
+                self.batch_size = batch.items.len().div_ceil(2);
+                queue.halve(batch.items);
+            }
+            error if creating && error.doubt() == Doubt::MayBeDone => {
+                self.look_again(queue, batch, error).await
+            }
+            error if error.is_fatal() => self.give_up(batch.items, &error),
+            error if error.doubt() == Doubt::MayBeDone => self.send_less(queue, batch, &error),
+            // Permission or the endpoint is missing: no other object of the kind would fare better.
+            error => {
+                let problem = Problem::from(&error);
+                self.fail_all(batch.items, &problem);
+                let rest: Vec<Item> = queue.batches.drain(..).flat_map(|batch| batch.items).collect();
+                self.fail_all(rest, &problem);
+            }
+        }
+    }
+
+    /// Takes the items that NetBox finds fault with out of a batch and sends the rest again; halves it when NetBox names none.
+    async fn take_out(&mut self, queue: &mut Queue, items: Vec<Item>, detail: &str, body: &Json) {
+        self.setbacks = 0;
+        let mut faults = outcome::faults(&items, body);
+        if faults.is_empty() {
+            if items.len() > 1 {
+                return queue.halve(items);
+            }
+            faults = BTreeMap::from([(0, detail.to_owned())]);
+        }
+        let mut good = Vec::new();
+        let mut doubtful = Vec::new();
+        for (place, item) in items.into_iter().enumerate() {
+            match faults.remove(&place) {
+                None => good.push(item),
+                Some(words) if !problems::says_taken(&words) => {
+                    self.refuse(&item, |object| Applied::Failed(problems::refused(object, &words)));
+                }
+                // Taken perhaps by itself: NetBox may have finished the earlier request only now.
+                Some(_) if item.in_doubt => doubtful.push(item),
+                Some(words) if item.was_taken => {
+                    self.refuse(&item, |object| Applied::Conflict(problems::taken(object, &words)));
+                }
+                Some(words) => {
+                    if queue.taken.is_empty() {
+                        queue.moved = false;
+                    }
+                    queue.taken.push((item, words));
+                }
+            }
+        }
+        queue.put_back(good);
+        if !doubtful.is_empty() {
+            self.settle_doubtful(queue, doubtful).await;
+        }
+    }
+
+    /// Whose name was taken gets a second try when something was written meanwhile, and is a conflict otherwise.
+    fn reconsider_taken(&mut self, queue: &mut Queue) {
+        let taken = std::mem::take(&mut queue.taken);
+        if !queue.moved {
+            for (item, words) in taken {
+                self.refuse(&item, |object| Applied::Conflict(problems::taken(object, &words)));
+            }
+            return;
+        }
+        let again = taken.into_iter().map(|(item, _)| Item { was_taken: true, ..item }).collect();
+        queue.put_back(again);
+    }
+
+    async fn settle_doubtful(&mut self, queue: &mut Queue, items: Vec<Item>) {
+        match self.find_made(queue.kind, items).await {
+            Ok(missing) => {
+                let missing = missing.into_iter().map(|item| Item { in_doubt: false, ..item }).collect();
+                queue.put_back(missing);
+            }
+            Err((items, error)) => self.give_up(items, &error),
+        }
+    }
+
+    /// A request to make objects has no known outcome: what exists now was made by it, what does not is sent again.
+    async fn look_again(&mut self, queue: &mut Queue, batch: Batch, error: NetboxError) {
+        tracing::warn!(%error, objects = batch.items.len(), "reading again what the request may have done");
+        let sent = batch.items.len();
+        let missing = match self.find_made(queue.kind, batch.items).await {
+            Ok(missing) => missing,
+            Err((items, error)) => return self.give_up(items, &error),
+        };
+        if missing.len() < sent {
+            self.setbacks = 0;
+            queue.moved = true;
+        }
+        if missing.is_empty() {
+            return;
+        }
+        let missing: Vec<Item> = missing.into_iter().map(|item| Item { in_doubt: true, ..item }).collect();
+        let batch = Batch { items: missing, unanswered: batch.unanswered };
+        let may_pass = error.is_passing() && !matches!(error, NetboxError::TimedOut { .. });
+        if may_pass && batch.unanswered < SAME_AGAIN {
+            tokio::time::sleep(self.netbox.settings.retry_delay).await;
+            queue.batches.push_front(Batch { unanswered: batch.unanswered + 1, ..batch });
+        } else if error.is_fatal() {
+            self.give_up(batch.items, &error);
+        } else {
+            self.send_less(queue, batch, &error);
+        }
+    }
+
+    /// Settles those items that NetBox holds now, and returns the others.
+    async fn find_made(
+        &mut self,
+        kind: &'static Kind,
+        items: Vec<Item>,
+    ) -> Result<Vec<Item>, (Vec<Item>, NetboxError)> {
+        let objects = match self.netbox.read(kind).await {
+            Ok(objects) => objects,
+            Err(error) => return Err((items, error)),
+        };
+        let mut missing = Vec::new();
+        for item in items {
+            match search::find(kind, &item.body, &objects) {
+                Found::None => missing.push(item),
+                Found::One(id) => self.settle(item.index, Applied::Created(id)),
+                Found::Several => self.refuse(&item, |object| Applied::Failed(problems::twice(object))),
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Halves a batch that NetBox cannot cope with; a single item that it cannot cope with fails.
+    fn send_less(&mut self, queue: &mut Queue, batch: Batch, error: &NetboxError) {
+        let timed_out = matches!(error, NetboxError::TimedOut { .. });
+        if batch.items.len() > 1 {
+            if timed_out {
+                self.batch_size = batch.items.len().div_ceil(2);
+            }
+            return queue.halve(batch.items);
+        }
+        if error.is_passing() {
+            self.setbacks += 1;
+        }
+        if self.setbacks >= MAX_SETBACKS {
+            return self.give_up(batch.items, error);
+        }
+        self.fail_all(batch.items, &Problem::from(error));
+    }
+
+    /// Nothing more is sent.
+    fn give_up(&mut self, items: Vec<Item>, error: &NetboxError) {
+        let problem = Problem::from(error);
+        self.fail_all(items, &problem);
+        self.stop = Some(problem);
+    }
+
+    fn fail_all(&mut self, items: Vec<Item>, problem: &Problem) {
+        for item in items {
+            self.settle(item.index, Applied::Failed(problem.clone()));
+        }
+    }
+
+    fn refuse(&mut self, item: &Item, applied: impl FnOnce(&PlannedObject) -> Applied) {
+        if let Some(object) = self.plan.objects.get(item.index) {
+            self.settle(item.index, applied(object));
+        }
+    }
+
+    fn gone(&self, item: &Item, id: u64) -> Applied {
+        let unknown =
+            || Problem::new("netbox-object-gone", format!("NetBox does not find object {id} any more"));
+        let object = self.plan.objects.get(item.index);
+        Applied::Failed(object.map_or_else(unknown, |object| problems::gone(object, id)))
+    }
+}
+
+fn bodies(items: &[Item]) -> Vec<Json> {
+    items.iter().map(|item| Json::Object(item.body.clone())).collect()
+}

@@ -1,0 +1,225 @@
+//! One request to NetBox: places, tries, pauses and counting.
+
+use crate::answer::Answer;
+use crate::error::{Doubt, NetboxError};
+use crate::settings::NetboxSettings;
+use crate::token::Token;
+use backon::{ExponentialBuilder, Retryable};
+use bytes::Bytes;
+use proxbox_model::endpoint::NetboxEndpoint;
+use proxbox_tls::TlsFailure;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Url};
+use serde_json::Value as Json;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Longest pause between two tries, and the longest `Retry-After` that we sit out.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+
+/// Longest answer that we take.
+const MAX_ANSWER: usize = 256 * 1024 * 1024;
+
+/// Which failures are worth another try of the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// Any that may pass: sending it twice does no harm.
+    AnyPassing,
+    /// Any that may pass, but not a timeout: the caller would rather send less at once.
+    AnyPassingButTimeout,
+    /// Only those after which nothing was done.
+    NothingDone,
+}
+
+/// What to send.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    /// Below `/api/`, without slashes at the ends.
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a [(&'a str, &'a str)],
+    pub(crate) body: Option<Bytes>,
+    pub(crate) retry: Retry,
+}
+
+pub(crate) struct Transport {
+    base: Url,
+    /// The base URL as people know it, without a slash at the end.
+    url: String,
+    client: reqwest::Client,
+    token: Token,
+    places: Semaphore,
+    timeout: Duration,
+    backoff: ExponentialBuilder,
+    requests: AtomicU64,
+    writes: AtomicU64,
+}
+
+impl Transport {
+    pub(crate) fn new(endpoint: &NetboxEndpoint, settings: &NetboxSettings) -> Result<Self, NetboxError> {
+        let (base, url) = base_url(&endpoint.url)?;
+        let tls = match base.scheme() {
+            "https" => proxbox_tls::client_config(&endpoint.tls),
+            _ => proxbox_tls::plaintext_config(),
+        };
+        let tls = tls.map_err(|source| NetboxError::TlsSetup { url: url.clone(), source })?;
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(Policy::none())
+            .timeout(settings.timeout)
+            .user_agent(concat!("proxbox-host/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|source| NetboxError::Setup { url: url.clone(), source: source.without_url() })?;
+        Ok(Self {
+            client,
+            token: Token::new(&url, &endpoint.token)?,
+            places: Semaphore::new(settings.max_concurrent.max(1)),
+            timeout: settings.timeout,
+            backoff: ExponentialBuilder::new()
+                .with_jitter()
+                .with_min_delay(settings.retry_delay)
+                .with_max_delay(MAX_PAUSE.max(settings.retry_delay))
+                .with_max_times(settings.max_retries as usize),
+            requests: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+            base,
+            url,
+        })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    /// Whether NetBox takes the v2 secret only as a v1 token.
+    pub(crate) fn has_fallen_back(&self) -> bool {
+        self.token.has_fallen_back()
+    }
+
+    /// `GET https://netbox.example.org/api/dcim/devices/`
+    pub(crate) fn name(&self, method: &Method, path: &str) -> String {
+        format!("{method} {}/api/{path}/", self.url)
+    }
+
+    /// Sends a request, again where that helps and does no harm.
+    pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Json, NetboxError> {
+        (|| self.attempt(request))
+            .retry(self.backoff)
+            .when(|error| match request.retry {
+                Retry::AnyPassing => error.is_passing(),
+                Retry::AnyPassingButTimeout => {
+                    error.is_passing() && !matches!(error, NetboxError::TimedOut { .. })
+                }
+                Retry::NothingDone => error.is_passing() && error.doubt() == Doubt::NotDone,
+            })
+            .adjust(|error, pause| Some(error.retry_after().map_or(pause?, |asked| asked.min(MAX_PAUSE))))
+            .notify(|error, pause| {
+                tracing::warn!(%error, pause_seconds = pause.as_secs_f64(), "trying again");
+            })
+            .await
+    }
+
+    /// One try, or two when the token seems to be stored as the wrong version.
+    async fn attempt(&self, request: &Request<'_>) -> Result<Json, NetboxError> {
+        let _place = self.places.acquire().await.ok();
+        let answer = self.exchange(request, self.token.header()).await;
+        let Err(error) = &answer else { return answer };
+        let Some(header) = self.token.second_chance(error) else { return answer };
+        match self.exchange(request, header).await {
+            Err(NetboxError::Unauthorized { .. }) => answer,
+            second => {
+                tracing::warn!(netbox = self.url, "NetBox takes the v2 token only as a v1 token");
+                self.token.fall_back();
+                second
+            }
+        }
+    }
+
+    async fn exchange(&self, request: &Request<'_>, token: &HeaderValue) -> Result<Json, NetboxError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if request.method != Method::GET {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        let name = self.name(&request.method, request.path);
+        let mut builder = self
+            .client
+            .request(request.method.clone(), self.target(request.path))
+            .query(request.query)
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, token);
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let mut response = builder.send().await.map_err(|error| self.failure(&name, 0, error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| self.failure(&name, body.len(), error))?
+        {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ANSWER {
+                let what = format!("it is larger than {} MiB", MAX_ANSWER / 1024 / 1024);
+                return Err(NetboxError::Malformed { request: name, what });
+            }
+        }
+        if !status.is_success() {
+            body = self.token.scrub(&String::from_utf8_lossy(&body)).into_bytes();
+        }
+        Answer { request: &name, url: &self.url, status, headers: &headers, body: &body }.judge()
+    }
+
+    fn target(&self, path: &str) -> Url {
+        let mut target = self.base.clone();
+        if let Ok(mut segments) = target.path_segments_mut() {
+            segments.pop_if_empty().push("api").extend(path.split('/')).push("");
+        }
+        target
+    }
+
+    fn failure(&self, request: &str, received: usize, error: reqwest::Error) -> NetboxError {
+        let source = error.without_url();
+        let request = request.to_owned();
+        if source.is_connect() {
+            let url = self.url.clone();
+            return match TlsFailure::find(&source) {
+                Some(failure) => NetboxError::Tls { url, failure },
+                None => NetboxError::Unreachable { url, source },
+            };
+        }
+        if source.is_timeout() {
+            return NetboxError::TimedOut { request, after: self.timeout };
+        }
+        if received > 0 {
+            return NetboxError::CutOff { request, bytes: received };
+        }
+        NetboxError::Dropped { request, source }
+    }
+}
+
+/// The base URL for requests and as text, from what an operator stored.
+fn base_url(stored: &str) -> Result<(Url, String), NetboxError> {
+    let invalid = |reason| NetboxError::InvalidUrl { reason };
+    let mut base = Url::parse(stored.trim()).map_err(|_| invalid("it is not a URL"))?;
+    if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+        return Err(invalid("it does not begin with http:// or https:// and a host name"));
+    }
+    if !base.username().is_empty() || base.password().is_some() {
+        return Err(invalid("it holds a user name or a password"));
+    }
+    base.set_query(None);
+    base.set_fragment(None);
+    let path = base.path().trim_end_matches('/');
+    let path = path.strip_suffix("/api").unwrap_or(path).to_owned();
+    base.set_path(&path);
+    let url = base.as_str().trim_end_matches('/').to_owned();
+    Ok((base, url))
+}
