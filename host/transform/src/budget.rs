@@ -1,0 +1,64 @@
+//! Time that passes while a module waits for a host function. (While its own code runs, the engine's clock counts.)
+
+use crate::failure::Failure;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Waiting is measured by the wall clock, which also runs while other tasks have the processor.
+const PATIENCE: u32 = 2;
+
+/// A deadline that does not move on while the next mapper of the chain works. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    limit: Duration,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    deadline: Instant,
+    paused: Option<Instant>,
+}
+
+impl Watch {
+    pub(crate) fn new(limit: Duration) -> Self {
+        let deadline = Instant::now() + limit * PATIENCE;
+        Self { limit, state: Arc::new(Mutex::new(State { deadline, paused: None })) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn pause(&self) {
+        self.state().paused = Some(Instant::now());
+    }
+
+    pub(crate) fn resume(&self) {
+        let mut state = self.state();
+        if let Some(since) = state.paused.take() {
+            state.deadline += since.elapsed();
+        }
+    }
+
+    /// What is told of a module that ran out of time.
+    pub(crate) fn failure(&self) -> Failure {
+        Failure::TooSlow { limit: self.limit }
+    }
+
+    /// Returns when the time is over.
+    pub(crate) async fn expired(&self) {
+        loop {
+            let left = {
+                let state = self.state();
+                match state.paused {
+                    Some(_) => self.limit,
+                    None => state.deadline.saturating_duration_since(Instant::now()),
+                }
+            };
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left).await;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Compiled modules on disk, so that a start does not compile. Only the host writes here.
+
+use crate::TransformError;
+use crate::hex::hex;
+use sha2::{Digest, Sha256};
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// A folder of compiled modules. A file's name says what it was compiled from and for which engine, and a second file
+/// beside it holds the digest of its contents.
+pub(crate) struct Cache {
+    dir: PathBuf,
+    /// Of everything about the engine that compiled code depends on.
+    engine: String,
+}
+
+impl Cache {
+    /// Makes the folder when it is missing, and closes it to everybody else.
+    pub(crate) fn open(dir: &Path, engine: &Engine) -> Result<Self, TransformError> {
+        let failed = |what| move |source| TransformError::Io { what, path: dir.to_owned(), source };
+        std::fs::create_dir_all(dir).map_err(failed("making the cache folder"))?;
+        close(dir).map_err(failed("closing the cache folder to others"))?;
+        let mut hasher = Fingerprint(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Ok(Self { dir: dir.to_owned(), engine: hex(&hasher.0.finalize()).chars().take(32).collect() })
+    }
+
+    fn path(&self, digest: &str, extension: &str) -> PathBuf {
+        self.dir.join(format!("{digest}-{}.{extension}", self.engine))
+    }
+
+    /// The compiled module; none when it is not there or not as it was written.
+    pub(crate) fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let path = self.path(digest, "cwasm");
+        let contents = std::fs::read(&path).ok()?;
+        let expected = std::fs::read_to_string(self.path(digest, "sha256")).ok();
+        if expected.as_deref() != Some(hex(&Sha256::digest(&contents)).as_str()) {
+            self.discard(digest, "its contents are not what was written");
+            return None;
+        }
+        drop(contents);
+        match deserialize(engine, &path) {
+            Ok(component) => Some(component),
+            Err(error) => {
+                self.discard(digest, &format!("{error:#}"));
+                None
+            }
+        }
+    }
+
+    /// Keeps a compiled module. A cache that cannot be written only costs time.
+    pub(crate) fn store(&self, component: &Component, digest: &str) {
+        let written = component.serialize().map_err(std::io::Error::other).and_then(|compiled| {
+            self.write(&self.path(digest, "sha256"), hex(&Sha256::digest(&compiled)).as_bytes())?;
+            self.write(&self.path(digest, "cwasm"), &compiled)
+        });
+        if let Err(error) = written {
+            tracing::warn!(dir = %self.dir.display(), %error, "a compiled module could not be kept");
+        }
+    }
+
+    /// Whole or not at all, also when the host is killed.
+    fn write(&self, path: &Path, contents: &[u8]) -> std::io::Result<()> {
+        let unfinished = path.with_added_extension(format!("{}.tmp", std::process::id()));
+        let mut file = std::fs::File::create(&unfinished)?;
+        file.write_all(contents)?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, path)
+    }
+
+    fn discard(&self, digest: &str, why: &str) {
+        tracing::warn!(file = %self.path(digest, "cwasm").display(), why, "a compiled module is compiled anew");
+        for extension in ["cwasm", "sha256"] {
+            // What cannot be removed is written over.
+            let _ = std::fs::remove_file(self.path(digest, extension));
+        }
+    }
+}
+
+/// Loads compiled code.
+#[allow(unsafe_code)]
+fn deserialize(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: wasmtime runs what the file holds, so that it must be what `Component::serialize` gave. It is: the folder
+    // is open to this user only (mode 0700), nothing but `Cache::write` puts files there, modules of a site are never
+    // taken in this form, and the contents have just been compared with the digest noted when they were written. Who
+    // can change both files as this user can change the program itself. The engine's fingerprint is part of the name,
+    // and wasmtime checks it again.
+    unsafe { Component::deserialize_file(engine, path) }
+}
+
+#[cfg(unix)]
+fn close(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn close(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Makes a digest of what is `Hash`.
+struct Fingerprint(Sha256);
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,183 @@
+//! Why a call of a module gave no result.
+
+use crate::settings::Limits;
+use proxbox_model::Problem;
+use std::time::Duration;
+use wasmtime::Trap;
+use wasmtime_wasi::I32Exit;
+
+/// What wasmtime says when a module hands more to the host than it may; the error's type is not public.
+const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// Why a call of a module gave no result, or no acceptable one. Reads on after "MODULE VERSION ".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("panicked")]
+    Panicked,
+    #[error("crashed: {0}")]
+    Crashed(String),
+    #[error("recursed too deeply")]
+    StackOverflow,
+    #[error("ran longer than {}", seconds(*.limit))]
+    TooSlow { limit: Duration },
+    #[error("wanted more than {} MiB of memory", .limit / (1024 * 1024))]
+    Memory { limit: usize },
+    #[error("wanted a table of more than {limit} elements")]
+    Table { limit: usize },
+    #[error("returned more than {} KiB", .limit / 1024)]
+    Output { limit: usize },
+    #[error("returned {got} outcomes for {expected}")]
+    Count { expected: usize, got: usize },
+    #[error("returned no draft")]
+    NoDraft,
+    #[error("returned {got} drafts, more than the {limit} that are allowed")]
+    Drafts { got: usize, limit: usize },
+    #[error("returned {bytes} bytes in `{field}`, more than the {limit} that are allowed")]
+    Text { field: String, bytes: usize, limit: usize },
+    #[error("ended itself with exit code {0}")]
+    Exit(i32),
+    #[error("called the next mapper too often")]
+    Overuse,
+    #[error("broke the contract: {0}")]
+    Contract(String),
+    #[error("did not start: {0}")]
+    Start(String),
+    #[error("was given up, as it failed too often")]
+    GivenUp,
+    #[error("is not used")]
+    Refused(Problem),
+}
+
+/// The limiter's and the host's own reasons to stop a module, carried through wasmtime.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Stop(pub Failure);
+
+impl Failure {
+    /// From what wasmtime returned.
+    pub(crate) fn from_error(error: &wasmtime::Error, output_limit: usize) -> Self {
+        if let Some(Stop(failure)) = error.downcast_ref() {
+            return failure.clone();
+        }
+        if let Some(I32Exit(code)) = error.downcast_ref() {
+            return Self::Exit(*code);
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => Self::StackOverflow,
+            Some(Trap::UnreachableCodeReached) => Self::Panicked,
+            Some(trap) => Self::Crashed(trap.to_string().trim_start_matches("wasm trap: ").to_owned()),
+            None => {
+                let cause = error.root_cause().to_string();
+                if cause.contains(HOSTCALL_FUEL) {
+                    Self::Output { limit: output_limit }
+                } else {
+                    Self::Contract(cause)
+                }
+            }
+        }
+    }
+
+    /// From what wasmtime returned while it made an instance.
+    pub(crate) fn at_start(error: &wasmtime::Error) -> Self {
+        match Self::from_error(error, 0) {
+            Self::Contract(cause) => Self::Start(cause),
+            failure => failure,
+        }
+    }
+
+    /// Stable code of the problem.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Panicked => "module-panicked",
+            Self::Crashed(_) => "module-crashed",
+            Self::StackOverflow => "module-stack-overflow",
+            Self::TooSlow { .. } => "module-too-slow",
+            Self::Memory { .. } => "module-out-of-memory",
+            Self::Table { .. } => "module-table-too-big",
+            Self::Output { .. } => "module-output-too-big",
+            Self::Count { .. } => "module-wrong-count",
+            Self::NoDraft => "module-no-draft",
+            Self::Drafts { .. } => "module-too-many-drafts",
+            Self::Text { .. } => "module-text-too-long",
+            Self::Exit(_) => "module-exited",
+            Self::Overuse => "module-calls-too-often",
+            Self::Contract(_) => "module-broke-contract",
+            Self::Start(_) => "module-does-not-start",
+            Self::GivenUp => "module-given-up",
+            Self::Refused(_) => "module-refused",
+        }
+    }
+
+    /// What to try.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Panicked | Self::Crashed(_) | Self::Exit(_) => {
+                "For its author: run `proxbox transform test` with the facts of this object.".to_owned()
+            }
+            Self::StackOverflow => "For its author: look for a recursion without an end.".to_owned(),
+            Self::TooSlow { .. } => {
+                "For you: raise `timeout_ms` of the module in transforms.toml if it is right to take \
+                 this long. For its author: look for a loop without an end."
+                    .to_owned()
+            }
+            Self::Memory { .. } => format!(
+                "For you: raise `memory_mib` of the module in transforms.toml, up to {}. For its author: keep less \
+                 at once.",
+                Limits::MAX_MEMORY / (1024 * 1024)
+            ),
+            Self::Table { .. } => "For its author: load less code at run time.".to_owned(),
+            Self::Output { .. } | Self::Drafts { .. } | Self::Text { .. } => {
+                "For its author: return only what NetBox should hold.".to_owned()
+            }
+            Self::Count { .. } => {
+                "For its author: return one outcome for each fact, in order; use `skip` to leave one out."
+                    .to_owned()
+            }
+            Self::NoDraft => {
+                "For its author: `keep` needs a draft; use `skip` to leave an object out.".to_owned()
+            }
+            Self::Overuse => "For its author: call the next mapper once with the whole list.".to_owned(),
+            Self::Contract(_) | Self::Start(_) => {
+                "For its author: build again with the current SDK, and run `proxbox transform test`."
+                    .to_owned()
+            }
+            Self::GivenUp => {
+                "The other problems of this module say what it failed on. It is tried again in the next run."
+                    .to_owned()
+            }
+            Self::Refused(problem) => {
+                problem.hint.clone().unwrap_or_else(|| "See the problems of the module.".to_owned())
+            }
+        }
+    }
+
+    /// The field at fault, where it is known.
+    pub(crate) fn field(&self) -> Option<String> {
+        match self {
+            Self::Text { field, .. } => Some(field.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether trying once more costs the whole time limit.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self, Self::TooSlow { .. })
+    }
+}
+
+/// A failed call with what the module wrote last.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    pub failure: Failure,
+    pub stderr: Vec<String>,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, stderr: Vec::new() }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}

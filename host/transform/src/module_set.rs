@@ -1,0 +1,125 @@
+//! The modules that are in use together.
+
+use crate::abi::Mapper;
+use crate::chain::{Link, MappedFact, Run};
+use crate::host::Host;
+use crate::journal::{Journal, LogLine};
+use crate::manifest::Scope;
+use crate::registry::Loaded;
+use crate::settings::Policy;
+use proxbox_model::Problem;
+use proxbox_model::facts::{ClusterFacts, GuestFacts, NodeFacts, Source, Target};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What modules are told besides their facts and settings.
+#[derive(Clone, Debug)]
+pub struct MapContext {
+    /// Where the facts come from.
+    pub source: Source,
+    /// What the drafts are for.
+    pub target: Target,
+    /// Choices of the run that concern mapping, a JSON object.
+    pub options: serde_json::Value,
+}
+
+/// What became of a list of facts.
+#[derive(Clone, Debug, Default)]
+pub struct Mapped {
+    /// One for each fact, in order.
+    pub outcomes: Vec<MappedFact>,
+    /// Modules that failed, one entry for each module and sort of failure.
+    pub problems: Vec<Problem>,
+    /// What the modules logged.
+    pub log: Vec<LogLine>,
+}
+
+/// A module, as it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModuleInfo {
+    /// As the module says; of one that cannot say it, the file's name.
+    pub name: String,
+    /// Semantic version; empty when it is not known.
+    pub version: String,
+    /// One sentence; may be empty.
+    pub description: String,
+    /// Contract version that it was built for.
+    pub contract: Option<String>,
+    /// File in the folder of modules; none for a built-in mapper.
+    pub file: Option<String>,
+    /// Interfaces that it maps: `virtual-machine`. Of a module that cannot be read, all of them.
+    pub interfaces: Vec<String>,
+    /// Sources that it is for; empty means all.
+    pub scope: Vec<Scope>,
+    /// What becomes of what it fails on.
+    pub policy: Policy,
+    /// Whether it is part of the program.
+    pub builtin: bool,
+    /// SHA-256 of the file, hexadecimal; empty when it could not be read.
+    pub digest: String,
+    /// JSON Schema of its settings.
+    pub settings_schema: Option<serde_json::Value>,
+    /// Why it is not used.
+    pub problem: Option<Problem>,
+}
+
+/// Modules that are in use together. A run keeps one set from beginning to end.
+pub struct ModuleSet {
+    host: Arc<Host>,
+    modules: Vec<Arc<Loaded>>,
+    problems: Vec<Problem>,
+}
+
+impl ModuleSet {
+    pub(crate) fn new(host: Arc<Host>, modules: Vec<Arc<Loaded>>, problems: Vec<Problem>) -> Self {
+        Self { host, modules, problems }
+    }
+
+    /// Modules that are not used, and why.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Every module in the order of the chain, the built-in ones last.
+    pub fn describe(&self) -> Vec<ModuleInfo> {
+        self.modules.iter().map(|module| module.info.clone()).collect()
+    }
+
+    /// Maps clusters.
+    pub async fn clusters(&self, cx: &MapContext, facts: &[ClusterFacts]) -> Mapped {
+        self.map(cx, facts).await
+    }
+
+    /// Maps nodes.
+    pub async fn nodes(&self, cx: &MapContext, facts: &[NodeFacts]) -> Mapped {
+        self.map(cx, facts).await
+    }
+
+    /// Maps virtual machines and containers.
+    pub async fn guests(&self, cx: &MapContext, facts: &[GuestFacts]) -> Mapped {
+        self.map(cx, facts).await
+    }
+
+    async fn map<F: Mapper>(&self, cx: &MapContext, facts: &[F]) -> Mapped {
+        let links = self.links(&cx.source);
+        let _instances = self.host.instances(links.len()).await;
+        let options = cx.options.to_string();
+        let run = Arc::new(Run::new(Arc::clone(&self.host), links, &cx.source, &cx.target, &options));
+        let facts: Vec<&F> = facts.iter().collect();
+        let mut journal = Journal::default();
+        let outcomes = run.map(0, &facts, &mut journal).await;
+        let (problems, log) = journal.finish();
+        Mapped { outcomes, problems, log }
+    }
+
+    /// The modules for a source.
+    fn links(&self, source: &Source) -> Vec<Arc<Link>> {
+        self.modules
+            .iter()
+            .filter(|module| {
+                module.info.scope.is_empty() || module.info.scope.iter().any(|scope| scope.covers(source))
+            })
+            .map(|module| Arc::clone(&module.link))
+            .collect()
+    }
+}
