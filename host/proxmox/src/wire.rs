@@ -114,7 +114,8 @@ impl Wire {
                 TlsFailure::OtherFingerprint { .. } => self.pinned.clone(),
                 _ => None,
             };
-            return Fault::Tls { failure, expected, presented: None, source: error };
+            let presented = TlsFailure::refused_fingerprint(&error);
+            return Fault::Tls { failure, expected, presented, source: error };
         }
         if error.is_connect() {
             let why = unreachable(&error);

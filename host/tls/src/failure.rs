@@ -11,6 +11,14 @@ pub(crate) struct FingerprintMismatch {
     pub(crate) found: [u8; 32],
 }
 
+/// A certificate was refused; which one, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub(crate) struct RefusedCertificate {
+    pub(crate) presented: [u8; 32],
+    pub(crate) reason: CertificateError,
+}
+
 /// Why a TLS connection could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsFailure {
@@ -41,18 +49,15 @@ pub enum TlsFailure {
 impl TlsFailure {
     /// Looks for a TLS error among an error and its causes.
     pub fn find(error: &(dyn StdError + 'static)) -> Option<Self> {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            if let Some(found) = error.downcast_ref::<Error>() {
-                return Some(Self::of(found));
-            }
-            // An I/O error hides the error that it wraps from the chain of causes.
-            next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-                Some(wrapped) => Some(wrapped),
-                None => error.source(),
-            };
+        find_tls_error(error).map(Self::of)
+    }
+
+    /// The SHA-256 fingerprint of the certificate that was refused, as `AB:CD:…`, when it was that which failed.
+    pub fn refused_fingerprint(error: &(dyn StdError + 'static)) -> Option<String> {
+        match find_tls_error(error)? {
+            Error::InvalidCertificate(error) => Some(hex(&refused(error)?.presented)),
+            _ => None,
         }
-        None
     }
 
     /// What happened, as the rest of a sentence that begins with the endpoint: `its certificate has expired`.
@@ -107,7 +112,7 @@ impl TlsFailure {
     }
 
     fn of_certificate(error: &CertificateError) -> Self {
-        match error {
+        match refused(error).map_or(error, |refused| &refused.reason) {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownAuthority,
             CertificateError::NotValidForName => Self::WrongName { presented: Vec::new() },
             CertificateError::NotValidForNameContext { presented, .. } => {
@@ -123,6 +128,28 @@ impl TlsFailure {
             },
             other => Self::Other(other.to_string()),
         }
+    }
+}
+
+fn find_tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<Error>() {
+            return Some(found);
+        }
+        // An I/O error hides the error that it wraps from the chain of causes.
+        next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn refused(error: &CertificateError) -> Option<&RefusedCertificate> {
+    match error {
+        CertificateError::Other(other) => other.0.downcast_ref(),
+        _ => None,
     }
 }
 

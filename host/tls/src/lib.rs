@@ -18,7 +18,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
-use verifier::{Given, Insecure, Pinned};
+use verifier::{Given, Insecure, Noting, Pinned};
 
 /// A certificate policy that cannot be put to work.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +102,7 @@ pub fn client_config(policy: &TlsPolicy) -> Result<ClientConfig, TlsError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| TlsError::Setup(Box::new(error)))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
+        .with_custom_certificate_verifier(Arc::new(Noting(verifier)))
         .with_no_client_auth())
 }
 

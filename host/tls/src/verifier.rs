@@ -1,6 +1,6 @@
 //! How a server certificate is checked when the system's authorities are not the (only) measure.
 
-use crate::failure::FingerprintMismatch;
+use crate::failure::{FingerprintMismatch, RefusedCertificate};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
@@ -142,5 +142,51 @@ impl ServerCertVerifier for Given {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.chains.supported_verify_schemes()
+    }
+}
+
+/// Notes the certificate with every refusal, so that an operator can compare it and pin it.
+#[derive(Debug)]
+pub(crate) struct Noting(pub(crate) Arc<dyn ServerCertVerifier>);
+
+impl ServerCertVerifier for Noting {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map_err(
+            |error| {
+                let Error::InvalidCertificate(reason) = error else { return error };
+                let refused =
+                    RefusedCertificate { presented: Sha256::digest(end_entity.as_ref()).into(), reason };
+                Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
+            },
+        )
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
     }
 }

@@ -149,7 +149,7 @@ fn config_key() -> impl Strategy<Value = String> {
         "env",
         "cipassword",
     ];
-    prop_oneof![proptest::sample::select(&known[..]).prop_map(str::to_owned), "[a-z0-9]{1,10}"]
+    prop_oneof![proptest::sample::select(known.to_vec()).prop_map(str::to_owned), "[a-z0-9]{1,10}"]
 }
 
 proptest! {
