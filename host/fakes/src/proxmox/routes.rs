@@ -1,0 +1,55 @@
+//! What the server answers.
+
+use super::call::{Answer, Call};
+use super::view::{access, agent, cluster, guest, node, pool, storage, task};
+
+/// Answers one path.
+pub(super) type Handler = fn(&Call<'_>) -> Answer;
+
+/// Every path that can be read, as Proxmox's own API schema writes it.
+pub(super) const TABLE: &[(&str, Handler)] = &[
+    ("/version", cluster::version),
+    ("/access", access::index),
+    ("/access/permissions", access::permissions),
+    ("/cluster", cluster::index),
+    ("/cluster/status", cluster::status),
+    ("/cluster/resources", cluster::resources),
+    ("/cluster/config/join", cluster::join),
+    ("/cluster/options", cluster::options),
+    ("/cluster/nextid", cluster::next_id),
+    ("/cluster/tasks", task::of_cluster),
+    ("/cluster/backup", cluster::backup_jobs),
+    ("/cluster/backup/{id}", cluster::backup_job),
+    ("/cluster/replication", cluster::replications),
+    ("/cluster/replication/{id}", cluster::replication),
+    ("/nodes", node::all),
+    ("/nodes/{node}", node::index),
+    ("/nodes/{node}/status", node::status),
+    ("/nodes/{node}/version", node::version),
+    ("/nodes/{node}/network", node::network),
+    ("/nodes/{node}/qemu", guest::all_qemu),
+    ("/nodes/{node}/qemu/{vmid}/config", guest::qemu_config),
+    ("/nodes/{node}/qemu/{vmid}/status/current", guest::qemu_current),
+    ("/nodes/{node}/qemu/{vmid}/snapshot", guest::qemu_snapshots),
+    ("/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces", agent::interfaces),
+    ("/nodes/{node}/qemu/{vmid}/agent/get-host-name", agent::host_name),
+    ("/nodes/{node}/qemu/{vmid}/agent/get-osinfo", agent::os_info),
+    ("/nodes/{node}/lxc", guest::all_lxc),
+    ("/nodes/{node}/lxc/{vmid}/config", guest::lxc_config),
+    ("/nodes/{node}/lxc/{vmid}/status/current", guest::lxc_current),
+    ("/nodes/{node}/lxc/{vmid}/snapshot", guest::lxc_snapshots),
+    ("/nodes/{node}/lxc/{vmid}/interfaces", agent::lxc_interfaces),
+    ("/nodes/{node}/storage", storage::of_node),
+    ("/nodes/{node}/storage/{storage}/content", storage::content),
+    ("/nodes/{node}/tasks", task::of_node),
+    ("/nodes/{node}/tasks/{upid}/status", task::status),
+    ("/storage", storage::all),
+    ("/storage/{storage}", storage::one),
+    ("/pools", pool::all),
+    ("/pools/{poolid}", pool::one),
+];
+
+/// The paths of [`TABLE`].
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(path, _)| *path)
+}
