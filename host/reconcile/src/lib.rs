@@ -1,10 +1,50 @@
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 //! Desired objects and current objects in, a plan out: pure, no I/O.
+//!
+//! [`lower`] checks what mappers returned against the table of kinds and merges it into desired objects;
+//! [`Lowered::kinds`] says what must be read from NetBox into a [`State`]; [`reconcile`] compares both into a plan; and
+//! [`report`] says what became of each fact once the plan was applied.
+//!
+//! # Rules
+//!
+//! - **Identity.** A cluster, node or guest is found by the custom fields that hold its Proxmox identity. An object that
+//!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Two objects with one identity
+//!   are a conflict.
+//! - **Adoption.** Without a match, the one object of nobody with the same name in the same place is taken over: a cluster of
+//!   that name; a virtual machine of that name in our cluster; a device of that name in our cluster, else in no cluster and
+//!   at our site, else the only device of that name if it is in no cluster. Several candidates, or several Proxmox objects
+//!   for one candidate, are a conflict. An object that names another source is never touched.
+//! - **Fields.** Only what a draft holds is compared and written; tags and custom fields are merged. What an `overwrite_*`
+//!   flag protects stays once it holds a value; identity custom fields are always written. The site of a device is only
+//!   set when it has none, and the disk size of a virtual machine not while it has virtual disks, whose sum NetBox demands.
+//! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
+//!   extended to the kinds that need it.
+//! - **Names** that NetBox wants unique get a number that stays; objects that swap names end with a number on one of them.
+//! - **Stale** objects are listed, never written.
 
+mod action;
+mod check;
+mod custom;
+mod desired;
+mod diff;
+mod error;
 mod fact;
 mod lower;
+mod matching;
+mod names;
+mod normal;
+mod order;
+mod owners;
 mod plan;
+mod planner;
+mod prepare;
+mod reference;
 mod report;
+mod resolve;
+mod stale;
 mod state;
+mod text;
+mod value;
 
 pub use fact::{Fact, FactOutcome};
 pub use lower::{Lowered, lower};

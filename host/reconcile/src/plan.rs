@@ -1,10 +1,19 @@
 //! From desired and current objects to a plan.
 
+use crate::custom::Definitions;
+use crate::desired::label;
+use crate::lower::Lowering;
+use crate::matching::Seeker;
+use crate::order::arrange;
+use crate::planner::Planner;
+use crate::resolve::Resolver;
+use crate::stale::stale;
 use crate::{Fact, Lowered, State};
+use proxbox_model::Identity;
 use proxbox_model::options::Kept;
 use proxbox_model::plan::Plan;
 use proxbox_model::report::ObjectResult;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which sources were read, by cluster name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,10 +43,52 @@ pub struct Reconciled {
 }
 
 /// Compares what is desired with what NetBox holds. Pure: the same input gives the same plan.
-pub fn reconcile(lowered: Lowered, _state: &State, _kept: &Kept, _sources: &Sources) -> Reconciled {
-    let skipped = || FactResult::Settled(ObjectResult::Skipped { reason: "not yet reconciled".to_owned() });
-    Reconciled {
-        plan: Plan::default(),
-        facts: lowered.facts.into_iter().map(|(f, _)| (f, skipped())).collect(),
+///
+/// `state` must hold the kinds of [`Lowered::kinds`]; objects of a kind that it lacks fail. In the plan, `tags` are lists
+/// of slugs, relations are ids, and every position in `needs` is smaller than the position of the object itself.
+pub fn reconcile(lowered: Lowered, state: &State, kept: &Kept, sources: &Sources) -> Reconciled {
+    let Lowered { facts, desired } = lowered;
+    let own: BTreeSet<&Identity> =
+        desired.iter().filter(|object| object.own).filter_map(|object| object.identity.as_ref()).collect();
+    let mut settled: HashMap<&Identity, String> = HashMap::new();
+    let mut rivals = Vec::new();
+    for (fact, lowering) in &facts {
+        if let Lowering::Settled(result) = lowering
+            && !own.contains(&fact.identity)
+        {
+            settled.entry(&fact.identity).or_insert_with(|| because(result));
+            rivals.push(Seeker {
+                identity: fact.identity.clone(),
+                label: label(&fact.identity, &fact.name),
+                name: Some(fact.name.clone()),
+                cluster: None,
+                site: None,
+            });
+        }
+    }
+    let definitions = Definitions::new(state, &desired);
+    let resolver = Resolver::new(state, &desired, settled);
+    let decisions = Planner::new(state, &desired, &definitions, kept, resolver, rivals).decide();
+    let (objects, places) = arrange(&desired, decisions);
+    let stale = stale(facts.iter().map(|(fact, _)| fact), state, sources);
+    let facts = facts.into_iter().map(|(fact, lowering)| {
+        let result = match lowering {
+            Lowering::Desired(position) => {
+                FactResult::Planned(places.get(position).copied().unwrap_or(usize::MAX))
+            }
+            Lowering::Settled(result) => FactResult::Settled(result),
+        };
+        (fact, result)
+    });
+    Reconciled { facts: facts.collect(), plan: Plan { objects, stale } }
+}
+
+fn because(result: &ObjectResult) -> String {
+    match result {
+        ObjectResult::Skipped { reason } => format!("it was left out ({})", crate::text::shown(reason)),
+        ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => problem.message.clone(),
+        ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged => {
+            "it was not part of this run".to_owned()
+        }
     }
 }

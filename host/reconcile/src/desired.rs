@@ -1,0 +1,209 @@
+//! Desired objects: one for each Proxmox object and one for each natural key that mappers bring along.
+
+use crate::check::Checked;
+use crate::reference::{Part, Ref};
+use crate::value::Want;
+use proxbox_model::kind::{Kind, Ownership, rank};
+use proxbox_model::{Identity, SourceObject};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A value and who gave it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) want: Want,
+    /// Name and version of the module, for messages.
+    pub(crate) module: Arc<str>,
+}
+
+/// What one NetBox object should look like, whoever said so.
+#[derive(Clone, Debug)]
+pub(crate) struct Desired {
+    pub(crate) kind: &'static Kind,
+    pub(crate) identity: Option<Identity>,
+    /// Whether a fact of this run stands behind it. If not, it is only extended, never made.
+    pub(crate) own: bool,
+    pub(crate) fields: BTreeMap<&'static str, Wanted>,
+    pub(crate) custom_fields: BTreeMap<String, Wanted>,
+    /// Positions of desired tags.
+    pub(crate) tags: BTreeSet<usize>,
+}
+
+impl Desired {
+    /// Name for people: the name, model or slug, else the identity.
+    pub(crate) fn name(&self) -> String {
+        ["name", "model", "slug"]
+            .iter()
+            .find_map(|field| self.fields.get(field)?.want.text())
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .or_else(|| self.identity.as_ref().map(Identity::to_string))
+            .unwrap_or_default()
+    }
+}
+
+/// One value of a natural key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum KeyValue {
+    Text(String),
+    /// A desired object.
+    Desired(usize),
+    /// An object that nobody brings along.
+    Elsewhere(Ref),
+}
+
+type NaturalKey = (usize, usize, Vec<KeyValue>);
+
+/// Collects desired objects and merges those that are the same. What comes first wins.
+#[derive(Debug, Default)]
+pub(crate) struct Collection {
+    pub(crate) objects: Vec<Desired>,
+    by_identity: HashMap<Identity, usize>,
+    by_key: HashMap<NaturalKey, usize>,
+}
+
+impl Collection {
+    /// Adds a checked draft. Drafts must come in dependency order of their kinds.
+    pub(crate) fn add(
+        &mut self,
+        draft: Checked,
+        tags: BTreeSet<usize>,
+        own: bool,
+        module: &Arc<str>,
+    ) -> usize {
+        let wanted = |want: Want| Wanted { want, module: Arc::clone(module) };
+        let incoming = Desired {
+            kind: draft.kind,
+            identity: draft.identity,
+            own,
+            fields: draft.fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
+            custom_fields: draft.custom_fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
+            tags,
+        };
+        match &incoming.identity {
+            Some(identity) => match self.by_identity.get(identity) {
+                Some(&position) => self.merge(position, incoming),
+                None => {
+                    self.by_identity.insert(identity.clone(), self.objects.len());
+                    self.push(incoming)
+                }
+            },
+            None => {
+                let keys = self.natural_keys(&incoming);
+                let position = match keys.iter().find_map(|key| self.by_key.get(key)) {
+                    Some(&position) => self.merge(position, incoming),
+                    None => self.push(incoming),
+                };
+                for key in keys {
+                    self.by_key.entry(key).or_insert(position);
+                }
+                position
+            }
+        }
+    }
+
+    fn push(&mut self, incoming: Desired) -> usize {
+        self.objects.push(incoming);
+        self.objects.len() - 1
+    }
+
+    fn merge(&mut self, position: usize, incoming: Desired) -> usize {
+        if let Some(held) = self.objects.get_mut(position) {
+            held.own |= incoming.own;
+            for (name, wanted) in incoming.fields {
+                match held.fields.get_mut(name) {
+                    Some(present) if name == "object_types" => unite(&mut present.want, wanted.want),
+                    Some(_) => {}
+                    None => {
+                        held.fields.insert(name, wanted);
+                    }
+                }
+            }
+            for (name, wanted) in incoming.custom_fields {
+                held.custom_fields.entry(name).or_insert(wanted);
+            }
+            held.tags.extend(incoming.tags);
+        }
+        position
+    }
+
+    /// Every natural key that the object's fields make up.
+    fn natural_keys(&self, object: &Desired) -> Vec<NaturalKey> {
+        let value = |field: &&str| match &object.fields.get(field)?.want {
+            Want::Plain(Json::String(text)) => Some(KeyValue::Text(text.clone())),
+            Want::One(to) => Some(match find(&self.objects, to).as_slice() {
+                [position] => KeyValue::Desired(*position),
+                _ => KeyValue::Elsewhere(to.clone()),
+            }),
+            _ => None,
+        };
+        let keys = object.kind.keys.iter().enumerate();
+        keys.filter_map(|(i, key)| {
+            Some((rank(object.kind), i, key.iter().map(value).collect::<Option<Vec<KeyValue>>>()?))
+        })
+        .collect()
+    }
+}
+
+fn unite(present: &mut Want, more: Want) {
+    if let (Want::Plain(Json::Array(present)), Want::Plain(Json::Array(more))) = (present, more) {
+        for text in more {
+            if !present.contains(&text) {
+                present.push(text);
+            }
+        }
+        present.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    }
+}
+
+/// The desired objects that a reference names.
+pub(crate) fn find(objects: &[Desired], to: &Ref) -> Vec<usize> {
+    let all = |fits: &dyn Fn(&Desired) -> bool| -> Vec<usize> {
+        let fits = |object: &Desired| object.kind.name == to.kind().name && fits(object);
+        objects.iter().enumerate().filter(|(_, object)| fits(object)).map(|(position, _)| position).collect()
+    };
+    match to {
+        Ref::Identity { identity, .. } => all(&|object| object.identity.as_ref() == Some(identity)),
+        Ref::Natural { source, parts, .. } => {
+            let found = all(&|object| parts.iter().all(|part| holds(objects, object, part)));
+            let ours = |position: &usize| {
+                let identity = objects.get(*position).and_then(|object| object.identity.as_ref());
+                identity.map(|identity| &identity.source) == source.as_ref()
+            };
+            let of_the_source: Vec<usize> = found.iter().copied().filter(ours).collect();
+            if of_the_source.is_empty() { found } else { of_the_source }
+        }
+    }
+}
+
+fn holds(objects: &[Desired], object: &Desired, part: &Part) -> bool {
+    match part {
+        Part::Text(field, text) => {
+            object.fields.get(field).and_then(|wanted| wanted.want.text()) == Some(text.as_str())
+        }
+        Part::Related(field, to) => match object.fields.get(field).map(|wanted| &wanted.want) {
+            Some(Want::One(held)) => {
+                **to == *held || {
+                    let named = find(objects, to);
+                    named.len() == 1 && named == find(objects, held)
+                }
+            }
+            _ => false,
+        },
+    }
+}
+
+/// Whether a kind is made for one Proxmox object each.
+pub(crate) fn is_mirrored(kind: &Kind) -> bool {
+    kind.ownership == Ownership::Mirrored
+}
+
+/// How messages call an object of a source.
+pub(crate) fn label(identity: &Identity, name: &str) -> String {
+    let text = match &identity.object {
+        SourceObject::Guest(_) if !name.is_empty() => format!("{identity} ({name})"),
+        _ => identity.to_string(),
+    };
+    crate::text::shown(&text)
+}

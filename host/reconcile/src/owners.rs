@@ -1,0 +1,151 @@
+//! Whom the objects in NetBox belong to, read from their custom fields.
+
+use crate::normal;
+use crate::text::{fold, trim};
+use crate::{Object, State};
+use proxbox_model::kind::{IdentityRule, Kind};
+use proxbox_model::{Identity, SourceObject};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+
+/// What an object in NetBox says about its own identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// The source that it names.
+    source: Option<String>,
+    /// The object of a source that it names.
+    object: Named,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Named {
+    Nothing,
+    Object(SourceObject),
+    /// Something that is no identity; only the operator can know what it means.
+    Unreadable,
+}
+
+impl Claim {
+    fn read(rule: IdentityRule, object: &Object) -> Self {
+        let text = |name| custom_text(object, name);
+        match rule {
+            IdentityRule::Cluster => Self { source: text("proxmox_cluster_name"), object: Named::Nothing },
+            IdentityRule::Node => Self {
+                source: text("proxmox_cluster"),
+                object: text("proxmox_node")
+                    .map_or(Named::Nothing, |node| Named::Object(SourceObject::Node(node))),
+            },
+            IdentityRule::Guest => Self {
+                source: text("proxmox_cluster"),
+                object: text("proxmox_vm_id").map_or(Named::Nothing, |vmid| {
+                    vmid.parse().map_or(Named::Unreadable, |vmid| Named::Object(SourceObject::Guest(vmid)))
+                }),
+            },
+        }
+    }
+
+    fn identity(&self, rule: IdentityRule) -> Option<Identity> {
+        let source = self.source.clone()?;
+        let object = match (rule, &self.object) {
+            (IdentityRule::Cluster, _) => SourceObject::Cluster,
+            (_, Named::Object(object)) => object.clone(),
+            _ => return None,
+        };
+        Some(Identity { source, object })
+    }
+
+    /// Whether nobody owns it, as far as that source is concerned.
+    fn is_free_for(&self, rule: IdentityRule, source: &str) -> bool {
+        let foreign = match (&self.source, rule) {
+            (None, _) => false,
+            (Some(_), IdentityRule::Cluster) => true,
+            (Some(named), _) => named != source,
+        };
+        !foreign && self.object == Named::Nothing
+    }
+}
+
+fn custom_text(object: &Object, name: &str) -> Option<String> {
+    let value = object.get("custom_fields")?.get(name)?;
+    let text = normal::choice(value)?;
+    let text = trim(&text);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The objects of one mirrored kind, by identity and by name.
+#[derive(Debug)]
+pub(crate) struct Owners<'a> {
+    pub(crate) kind: &'static Kind,
+    rule: IdentityRule,
+    state: &'a State,
+    by_identity: HashMap<Identity, Vec<u64>>,
+    /// Those that name an object but no source, by the NetBox cluster they are in.
+    by_cluster: HashMap<(u64, SourceObject), Vec<u64>>,
+    by_name: HashMap<String, Vec<u64>>,
+}
+
+impl<'a> Owners<'a> {
+    pub(crate) fn new(kind: &'static Kind, rule: IdentityRule, state: &'a State) -> Self {
+        let mut owners = Self {
+            kind,
+            rule,
+            state,
+            by_identity: HashMap::new(),
+            by_cluster: HashMap::new(),
+            by_name: HashMap::new(),
+        };
+        for (id, object) in state.objects(kind) {
+            let claim = Claim::read(rule, object);
+            if let Some(name) = object.get("name").and_then(Json::as_str) {
+                owners.by_name.entry(fold(trim(name))).or_default().push(id);
+            }
+            if let Some(identity) = claim.identity(rule) {
+                owners.by_identity.entry(identity).or_default().push(id);
+            } else if let (None, Named::Object(named), Some(cluster)) =
+                (claim.source, claim.object, relation(object, "cluster"))
+            {
+                owners.by_cluster.entry((cluster, named)).or_default().push(id);
+            }
+        }
+        owners
+    }
+
+    /// Those that carry the identity in full.
+    pub(crate) fn of(&self, identity: &Identity) -> &[u64] {
+        self.by_identity.get(identity).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those that name the object of the source, name no source and are in that NetBox cluster.
+    pub(crate) fn in_cluster(&self, cluster: u64, object: &SourceObject) -> &[u64] {
+        self.by_cluster.get(&(cluster, object.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of that name, compared as NetBox compares unique names.
+    pub(crate) fn named(&self, name: &str) -> &[u64] {
+        self.by_name.get(&fold(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether nobody owns the object, as far as that source is concerned.
+    pub(crate) fn is_free_for(&self, id: u64, source: &str) -> bool {
+        let object = self.state.get(self.kind, id);
+        object.is_some_and(|object| Claim::read(self.rule, object).is_free_for(self.rule, source))
+    }
+
+    pub(crate) fn relation(&self, id: u64, field: &str) -> Option<u64> {
+        relation(self.state.get(self.kind, id)?, field)
+    }
+
+    pub(crate) fn name(&self, id: u64) -> Option<&str> {
+        self.state.get(self.kind, id)?.get("name")?.as_str().map(trim)
+    }
+
+    /// Every identity and the objects that carry it.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = (&Identity, &[u64])> {
+        self.by_identity.iter().map(|(identity, ids)| (identity, ids.as_slice()))
+    }
+}
+
+/// The id of the object that a relation points at.
+pub(crate) fn relation(object: &Object, field: &str) -> Option<u64> {
+    normal::id(object.get(field)?)
+}

@@ -1,0 +1,366 @@
+//! Goes through the kinds in dependency order and decides what to do with every desired object.
+
+use crate::custom::{Definitions, kinds_when_made};
+use crate::desired::{Desired, is_mirrored};
+use crate::error::ReconcileError;
+use crate::matching::{Match, Seeker, match_all};
+use crate::names::{Bid, award};
+use crate::prepare::{Prepared, Preparer, called};
+use crate::resolve::{Resolver, Standing, Target};
+use crate::text::fold;
+use crate::value::Want;
+use crate::{Object, State, diff, normal};
+use proxbox_model::Problem;
+use proxbox_model::kind::{FieldType, Kind, UniqueName, rank};
+use proxbox_model::options::Kept;
+use proxbox_model::plan::{Action, Planned};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// What is to be done with a desired object. Positions in it are those of the desired objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) name: String,
+    pub(crate) action: Action,
+    pub(crate) needs: BTreeSet<usize>,
+}
+
+/// An object on its way to a decision.
+struct Candidate {
+    position: usize,
+    id: Option<u64>,
+    adopted: bool,
+    prepared: Prepared,
+    after: Option<usize>,
+}
+
+pub(crate) struct Planner<'a> {
+    state: &'a State,
+    desired: &'a [Desired],
+    preparer: Preparer<'a>,
+    pub(crate) resolver: Resolver<'a>,
+    /// Objects that might be meant by a name although no draft describes them.
+    rivals: Vec<Seeker>,
+    decisions: HashMap<usize, Decision>,
+}
+
+impl<'a> Planner<'a> {
+    pub(crate) fn new(
+        state: &'a State,
+        desired: &'a [Desired],
+        definitions: &'a Definitions<'a>,
+        kept: &'a Kept,
+        resolver: Resolver<'a>,
+        rivals: Vec<Seeker>,
+    ) -> Self {
+        let preparer = Preparer { desired, definitions, kept };
+        Self { state, desired, preparer, resolver, rivals, decisions: HashMap::new() }
+    }
+
+    /// One decision for each desired object, in their order.
+    pub(crate) fn decide(mut self) -> Vec<Decision> {
+        let mut by_kind: BTreeMap<usize, (&'static Kind, Vec<usize>)> = BTreeMap::new();
+        for (position, object) in self.desired.iter().enumerate() {
+            by_kind.entry(rank(object.kind)).or_insert((object.kind, Vec::new())).1.push(position);
+        }
+        for (kind, positions) in by_kind.into_values() {
+            if !self.state.holds(kind) {
+                for position in positions {
+                    self.refuse(position, None, Err(ReconcileError::NoSuchKind { kind }));
+                }
+            } else if is_mirrored(kind) {
+                self.mirrored(kind, &positions);
+            } else {
+                for position in positions {
+                    self.shared(position);
+                }
+            }
+        }
+        let mut decisions = self.decisions;
+        (0..self.desired.len()).filter_map(|position| decisions.remove(&position)).collect()
+    }
+
+    fn shared(&mut self, position: usize) {
+        let Some(object) = self.desired.get(position) else { return };
+        let id = match self.find_shared(object) {
+            Ok(id) => id,
+            Err(error) => return self.refuse(position, None, Ok(error)),
+        };
+        let current = id.and_then(|id| self.state.get(object.kind, id));
+        let action = match (id, current) {
+            (Some(id), Some(current)) => match object_types(object, current) {
+                Some(change) => {
+                    let changes = BTreeMap::from([("object_types".to_owned(), change)]);
+                    Action::Update { id, changes, adopted: false }
+                }
+                None => Action::Unchanged { id },
+            },
+            _ => match self.preparer.prepare(object, None, &self.resolver) {
+                Ok(mut prepared) => {
+                    widen(object, &mut prepared);
+                    let candidate = Candidate { position, id: None, adopted: false, prepared, after: None };
+                    return self.settle(candidate);
+                }
+                Err(error) => return self.refuse(position, None, Err(error)),
+            },
+        };
+        self.resolver.stands(position, id.map_or(Standing::New, Standing::Id));
+        let name = object.name();
+        self.decisions.insert(position, Decision { name, action, needs: BTreeSet::new() });
+    }
+
+    /// The object in NetBox with the most telling natural key that leads to one.
+    fn find_shared(&self, object: &Desired) -> Result<Option<u64>, ReconcileError> {
+        for key in object.kind.keys {
+            let wanted: Option<Vec<(&str, Json)>> =
+                key.iter().map(|field| Some((*field, self.key_value(object, field)?))).collect();
+            let Some(wanted) = wanted else { continue };
+            let fits = |current: &Object| {
+                wanted.iter().all(|(field, value)| {
+                    let held = current.get(*field).unwrap_or(&Json::Null);
+                    object.kind.field(field).is_some_and(|spec| normal::field(spec.holds, held) == *value)
+                })
+            };
+            let ids: Vec<u64> = self
+                .state
+                .objects(object.kind)
+                .filter(|(_, current)| fits(current))
+                .map(|(id, _)| id)
+                .collect();
+            match ids.as_slice() {
+                [] => {}
+                [id] => return Ok(Some(*id)),
+                _ => {
+                    let name = crate::text::shown(&object.name());
+                    return Err(ReconcileError::ManyShared { kind: object.kind, name, ids });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn key_value(&self, object: &Desired, field: &str) -> Option<Json> {
+        match &object.fields.get(field)?.want {
+            Want::Plain(value) => Some(value.clone()),
+            Want::One(to) => match self.resolver.resolve(to) {
+                Ok(Target::Id(id)) => Some(Json::from(id)),
+                _ => None,
+            },
+            Want::Many(_) => None,
+        }
+    }
+
+    fn mirrored(&mut self, kind: &'static Kind, positions: &[usize]) {
+        let mut candidates = Vec::new();
+        for (position, found) in positions.iter().copied().zip(self.matches(kind, positions)) {
+            let Some(object) = self.desired.get(position) else { continue };
+            let (id, adopted) = match found {
+                Match::Held(id) => (Some(id), false),
+                Match::Adopted(id) => (Some(id), true),
+                Match::Absent => (None, false),
+                Match::Conflict(error) => {
+                    self.refuse(position, None, Ok(error));
+                    continue;
+                }
+            };
+            let current = id.and_then(|id| self.state.get(kind, id));
+            match self.ready(object, current) {
+                Ok(prepared) => candidates.push(Candidate { position, id, adopted, prepared, after: None }),
+                Err(error) => self.refuse(position, id.filter(|_| !adopted), Err(error)),
+            }
+        }
+        if let Some(unique) = kind.unique_name {
+            self.name_all(kind, unique, &mut candidates);
+        }
+        for candidate in candidates {
+            self.settle(candidate);
+        }
+    }
+
+    fn ready(&self, object: &Desired, current: Option<&Object>) -> Result<Prepared, ReconcileError> {
+        if current.is_none() && !object.own {
+            return Err(ReconcileError::NothingToExtend { object: called(object) });
+        }
+        let named = object.fields.get("name").is_some_and(|wanted| wanted.want.text().is_some());
+        if current.is_none() && !named {
+            return Err(ReconcileError::NoName { object: called(object) });
+        }
+        self.preparer.prepare(object, current, &self.resolver)
+    }
+
+    fn matches(&self, kind: &'static Kind, positions: &[usize]) -> Vec<Match> {
+        let Some(owners) = self.resolver.owners(kind) else { return Vec::new() };
+        let objects = positions.iter().filter_map(|position| self.desired.get(*position));
+        let mut seekers: Vec<Seeker> = objects.filter_map(|object| self.seeker(object)).collect();
+        let rule = kind.identity;
+        let rivals = self.rivals.iter().filter(|rival| {
+            crate::check::mirrored_kind(&rival.identity.object).is_some_and(|kind| kind.identity == rule)
+        });
+        seekers.extend(rivals.map(|rival| Seeker {
+            cluster: self.resolver.cluster_of(&rival.identity.source),
+            ..rival.clone()
+        }));
+        match_all(owners, &seekers)
+    }
+
+    fn seeker(&self, object: &Desired) -> Option<Seeker> {
+        let identity = object.identity.clone()?;
+        let target = |field: &str| match &object.fields.get(field)?.want {
+            Want::One(to) => match self.resolver.resolve(to) {
+                Ok(Target::Id(id)) => Some(id),
+                _ => None,
+            },
+            _ => None,
+        };
+        let named = object.own.then(|| object.fields.get("name")).flatten();
+        let cluster = match object.fields.get("cluster").map(|wanted| &wanted.want) {
+            Some(Want::One(_)) => target("cluster"),
+            _ => self.resolver.cluster_of(&identity.source),
+        };
+        Some(Seeker {
+            label: called(object),
+            name: named.and_then(|wanted| wanted.want.text()).map(str::to_owned),
+            cluster,
+            site: target("site"),
+            identity,
+        })
+    }
+
+    /// Gives every candidate whose name is wanted one that is unique where it goes.
+    fn name_all(&self, kind: &'static Kind, unique: UniqueName, candidates: &mut [Candidate]) {
+        let Some(FieldType::Text(longest)) = kind.field(unique.field).map(|spec| spec.holds) else { return };
+        let mut scopes: BTreeMap<Scope, Vec<usize>> = BTreeMap::new();
+        for (i, candidate) in candidates.iter().enumerate() {
+            let current = candidate.id.and_then(|id| self.state.get(kind, id));
+            let scope = scope(candidate.prepared.fields.get(unique.within), current, unique.within);
+            if let (Some(scope), Some(_)) = (scope, wanted_name(candidate, unique)) {
+                scopes.entry(scope).or_default().push(i);
+            }
+        }
+        let mut present: HashMap<u64, Vec<(u64, String)>> = HashMap::new();
+        for (id, object) in self.state.objects(kind) {
+            if let (Some(scope), Some(name)) =
+                (diff::relation(object, unique.within), diff::name(kind, object))
+            {
+                present.entry(scope).or_default().push((id, name));
+            }
+        }
+        for (scope, mut members) in scopes {
+            members
+                .sort_by_key(|i| candidates.get(*i).and_then(|candidate| self.identity(candidate.position)));
+            let present = match scope {
+                Scope::Id(id) => present.get(&id).map_or(&[] as &[_], Vec::as_slice),
+                Scope::New(_) => &[],
+            };
+            for (i, award) in self.award(&members, present, candidates, unique, longest) {
+                let after = award.after.and_then(|after| members.get(after)).and_then(|i| candidates.get(*i));
+                let after = after.map(|candidate| candidate.position);
+                if let Some(candidate) = candidates.get_mut(i) {
+                    candidate.after = after;
+                    candidate.prepared.fields.insert(unique.field, Planned::Ready(award.name.into()));
+                }
+            }
+        }
+    }
+
+    fn award(
+        &self,
+        members: &[usize],
+        present: &[(u64, String)],
+        candidates: &[Candidate],
+        unique: UniqueName,
+        longest: usize,
+    ) -> Vec<(usize, crate::names::Award)> {
+        let held: HashMap<u64, &str> = present.iter().map(|(id, name)| (*id, name.as_str())).collect();
+        let member = |i: &usize| candidates.get(*i);
+        let ours: HashSet<u64> = members.iter().filter_map(|i| member(i)?.id).collect();
+        let others = present.iter().filter(|(id, _)| !ours.contains(id));
+        let taken: HashSet<String> = others.map(|(_, name)| fold(name)).collect();
+        let bids: Vec<Bid<'_>> = members
+            .iter()
+            .filter_map(|i| {
+                let candidate = member(i)?;
+                let current = candidate.id.and_then(|id| held.get(&id).copied());
+                Some(Bid { current, wants: wanted_name(candidate, unique)? })
+            })
+            .collect();
+        members.iter().copied().zip(award(&bids, &taken, longest)).collect()
+    }
+
+    fn identity(&self, position: usize) -> Option<&proxbox_model::Identity> {
+        self.desired.get(position)?.identity.as_ref()
+    }
+
+    fn settle(&mut self, candidate: Candidate) {
+        let Candidate { position, id, adopted, prepared, after } = candidate;
+        let Some(object) = self.desired.get(position) else { return };
+        let current = id.and_then(|id| Some((id, self.state.get(object.kind, id)?)));
+        let wanted = prepared.fields.get("name").and_then(|name| match name {
+            Planned::Ready(Json::String(name)) => Some(name.clone()),
+            _ => None,
+        });
+        let held = current.and_then(|(_, current)| diff::name(object.kind, current));
+        let name = wanted.or(held).unwrap_or_else(|| object.name());
+        let (action, mut needs) = match current {
+            Some((id, current)) => crate::action::change(object.kind, id, adopted, current, prepared),
+            None => crate::action::create(prepared),
+        };
+        needs.extend(after.filter(|_| !matches!(action, Action::Unchanged { .. })));
+        self.resolver.stands(position, id.map_or(Standing::New, Standing::Id));
+        self.decisions.insert(position, Decision { name, action, needs });
+    }
+
+    /// Decides against an object: as a conflict (`Ok`) or as a failure (`Err`).
+    fn refuse(&mut self, position: usize, id: Option<u64>, why: Result<ReconcileError, ReconcileError>) {
+        let Some(object) = self.desired.get(position) else { return };
+        let action = match &why {
+            Ok(conflict) => Action::Conflict(Problem::from(conflict)),
+            Err(failure) => Action::Fail(Problem::from(failure)),
+        };
+        let (Ok(error) | Err(error)) = why;
+        self.resolver.stands(position, id.map_or_else(|| Standing::Blocked(error.to_string()), Standing::Id));
+        self.decisions.insert(position, Decision { name: object.name(), action, needs: BTreeSet::new() });
+    }
+}
+
+/// Where a name must be unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope {
+    Id(u64),
+    New(usize),
+}
+
+fn scope(goal: Option<&Planned>, current: Option<&Object>, within: &str) -> Option<Scope> {
+    match goal {
+        Some(Planned::Ready(id)) => normal::id(id).map(Scope::Id),
+        Some(Planned::IdOf(position)) => Some(Scope::New(*position)),
+        Some(_) => None,
+        None => diff::relation(current?, within).map(Scope::Id),
+    }
+}
+
+fn wanted_name(candidate: &Candidate, unique: UniqueName) -> Option<&str> {
+    match candidate.prepared.fields.get(unique.field)? {
+        Planned::Ready(Json::String(name)) => Some(name),
+        _ => None,
+    }
+}
+
+/// A custom field that is made is put on every kind that carries it by the table.
+fn widen(object: &Desired, prepared: &mut Prepared) {
+    let name = object.fields.get("name").and_then(|wanted| wanted.want.text());
+    if let (Some(name), Some(Planned::Ready(types))) = (name, prepared.fields.get_mut("object_types")) {
+        *types = kinds_when_made(name, types);
+    }
+}
+
+/// What a custom field lacks of the kinds that it must be on; no other shared object is ever changed.
+fn object_types(object: &Desired, current: &Object) -> Option<proxbox_model::plan::Change> {
+    match &object.fields.get("object_types")?.want {
+        Want::Plain(types) => {
+            let held = current.get("object_types").map(normal::texts).unwrap_or_default();
+            diff::extended(held, &normal::texts(types))
+        }
+        _ => None,
+    }
+}

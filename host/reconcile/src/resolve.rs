@@ -1,0 +1,184 @@
+//! From references to ids, or to the objects of the plan that will have one.
+
+use crate::State;
+use crate::desired::{self, Desired};
+use crate::matching::{Match, Seeker, match_all};
+use crate::normal;
+use crate::owners::{Owners, relation};
+use crate::reference::{Part, Ref};
+use crate::text::trim;
+use proxbox_model::kind::{IdentityRule, Kind, rank};
+use proxbox_model::{Identity, SourceObject};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// What became of a desired object so far.
+#[derive(Clone, Debug)]
+pub(crate) enum Standing {
+    /// In NetBox.
+    Id(u64),
+    /// Will be made.
+    New,
+    /// Not in NetBox and not made, and why.
+    Blocked(String),
+}
+
+/// What a reference leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// An object in NetBox.
+    Id(u64),
+    /// The desired object at that position.
+    New(usize),
+}
+
+/// Why a reference leads nowhere.
+#[derive(Clone, Debug)]
+pub(crate) enum Unresolved {
+    /// There is no such object, and why, if that is known.
+    Missing(Option<String>),
+    /// There are several.
+    Many(usize),
+    /// It is wanted but cannot be made.
+    Blocked(String),
+}
+
+pub(crate) struct Resolver<'a> {
+    pub(crate) state: &'a State,
+    desired: &'a [Desired],
+    by_identity: HashMap<&'a Identity, usize>,
+    /// Why Proxmox objects of this run have no desired object.
+    settled: HashMap<&'a Identity, String>,
+    standings: HashMap<usize, Standing>,
+    owners: HashMap<usize, Owners<'a>>,
+    found: RefCell<HashMap<Ref, Vec<usize>>>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(crate) fn new(
+        state: &'a State,
+        desired: &'a [Desired],
+        settled: HashMap<&'a Identity, String>,
+    ) -> Self {
+        let identified = desired.iter().enumerate();
+        let owners =
+            state.kinds().filter_map(|kind| Some((rank(kind), Owners::new(kind, kind.identity?, state))));
+        Self {
+            state,
+            desired,
+            by_identity: identified.filter_map(|(i, object)| Some((object.identity.as_ref()?, i))).collect(),
+            settled,
+            standings: HashMap::new(),
+            owners: owners.collect(),
+            found: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn stands(&mut self, position: usize, standing: Standing) {
+        self.standings.insert(position, standing);
+    }
+
+    pub(crate) fn standing(&self, position: usize) -> Option<&Standing> {
+        self.standings.get(&position)
+    }
+
+    pub(crate) fn owners(&self, kind: &Kind) -> Option<&Owners<'a>> {
+        self.owners.get(&rank(kind))
+    }
+
+    /// Follows a reference.
+    pub(crate) fn resolve(&self, to: &Ref) -> Result<Target, Unresolved> {
+        match self.wanted(to).as_slice() {
+            [] => self.elsewhere(to),
+            [position] => match self.standing(*position) {
+                Some(Standing::Id(id)) => Ok(Target::Id(*id)),
+                Some(Standing::New) => Ok(Target::New(*position)),
+                Some(Standing::Blocked(why)) => Err(Unresolved::Blocked(why.clone())),
+                None => self.elsewhere(to),
+            },
+            several => Err(Unresolved::Many(several.len())),
+        }
+    }
+
+    /// The desired objects that a reference names.
+    fn wanted(&self, to: &Ref) -> Vec<usize> {
+        match to {
+            Ref::Identity { identity, .. } => self.by_identity.get(identity).copied().into_iter().collect(),
+            Ref::Natural { .. } => {
+                if let Some(found) = self.found.borrow().get(to) {
+                    return found.clone();
+                }
+                let found = desired::find(self.desired, to);
+                self.found.borrow_mut().insert(to.clone(), found.clone());
+                found
+            }
+        }
+    }
+
+    /// Follows a reference to an object that no draft of this run describes.
+    fn elsewhere(&self, to: &Ref) -> Result<Target, Unresolved> {
+        let ids = match to {
+            Ref::Identity { kind, identity } => match self.holder(kind, identity) {
+                Ok(Some(id)) => vec![id],
+                Ok(None) => return Err(Unresolved::Missing(self.settled.get(identity).cloned())),
+                Err(many) => return Err(many),
+            },
+            Ref::Natural { kind, parts, .. } => self.with_parts(kind, parts)?,
+        };
+        match ids.as_slice() {
+            [] => Err(Unresolved::Missing(None)),
+            [id] => Ok(Target::Id(*id)),
+            several => Err(Unresolved::Many(several.len())),
+        }
+    }
+
+    /// The NetBox object of a Proxmox object that this run does not write.
+    pub(crate) fn holder(&self, kind: &Kind, identity: &Identity) -> Result<Option<u64>, Unresolved> {
+        let Some(owners) = self.owners(kind) else { return Ok(None) };
+        let name = match (&identity.object, kind.identity) {
+            (SourceObject::Cluster, Some(IdentityRule::Cluster)) => Some(identity.source.clone()),
+            (SourceObject::Node(name), Some(IdentityRule::Node)) => Some(name.clone()),
+            _ => None,
+        };
+        let cluster =
+            if identity.object == SourceObject::Cluster { None } else { self.cluster_of(&identity.source) };
+        let seeker = Seeker { identity: identity.clone(), label: String::new(), name, cluster, site: None };
+        match match_all(owners, &[seeker]).pop() {
+            Some(Match::Held(id) | Match::Adopted(id)) => Ok(Some(id)),
+            Some(Match::Conflict(_)) => Err(Unresolved::Many(2)),
+            Some(Match::Absent) | None => Ok(None),
+        }
+    }
+
+    /// The NetBox cluster of a source, when it exists.
+    pub(crate) fn cluster_of(&self, source: &str) -> Option<u64> {
+        let identity = Identity::cluster(source);
+        let kind = crate::check::mirrored_kind(&identity.object)?;
+        match self.resolve(&Ref::Identity { kind, identity }) {
+            Ok(Target::Id(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn with_parts(&self, kind: &Kind, parts: &[Part]) -> Result<Vec<u64>, Unresolved> {
+        let mut wanted = Vec::with_capacity(parts.len());
+        for part in parts {
+            wanted.push(match part {
+                Part::Text(field, text) => (*field, Ok(text.as_str())),
+                Part::Related(field, to) => match self.resolve(to)? {
+                    Target::Id(id) => (*field, Err(id)),
+                    Target::New(_) => return Ok(Vec::new()),
+                },
+            });
+        }
+        let fits = |object: &crate::Object| {
+            wanted.iter().all(|(field, value)| match value {
+                Ok(text) => {
+                    object.get(*field).and_then(normal::choice).is_some_and(|held| trim(&held) == *text)
+                }
+                Err(id) => relation(object, field) == Some(*id),
+            })
+        };
+        Ok(self.state.objects(kind).filter(|(_, object)| fits(object)).map(|(id, _)| id).collect())
+    }
+}

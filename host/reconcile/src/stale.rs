@@ -1,0 +1,43 @@
+//! Objects that stand for Proxmox objects which are gone. They are reported, never written.
+
+use crate::check::mirrored_kind;
+use crate::owners::Owners;
+use crate::{Fact, Sources, State};
+use proxbox_model::SourceObject;
+use proxbox_model::kind::rank;
+use proxbox_model::plan::Stale;
+use std::collections::HashSet;
+use std::mem::{Discriminant, discriminant};
+
+/// Objects whose identity is of a source that was read in full and that no fact named, whatever became of the fact.
+///
+/// A source that named no object of a sort tells nothing about that sort: the stage may not have been part of the run,
+/// and a token without privileges reads empty lists.
+pub(crate) fn stale<'f>(
+    facts: impl Iterator<Item = &'f Fact> + Clone,
+    state: &State,
+    sources: &Sources,
+) -> Vec<Stale> {
+    let named: HashSet<_> = facts.clone().map(|fact| &fact.identity).collect();
+    let told: HashSet<(&str, Discriminant<SourceObject>)> =
+        facts.map(|fact| (fact.identity.source.as_str(), discriminant(&fact.identity.object))).collect();
+    let mut stale = Vec::new();
+    for kind in state.kinds() {
+        let Some(rule) = kind.identity else { continue };
+        let owners = Owners::new(kind, rule, state);
+        for (identity, ids) in owners.identities() {
+            let told = told.contains(&(identity.source.as_str(), discriminant(&identity.object)));
+            let ours = mirrored_kind(&identity.object) == Some(kind);
+            if ours && told && sources.complete.contains(&identity.source) && !named.contains(identity) {
+                stale.extend(ids.iter().map(|id| Stale {
+                    kind,
+                    id: *id,
+                    name: owners.name(*id).unwrap_or_default().to_owned(),
+                    identity: identity.clone(),
+                }));
+            }
+        }
+    }
+    stale.sort_by_key(|stale| (rank(stale.kind), stale.id));
+    stale
+}
