@@ -1,0 +1,9 @@
+//! End to end: generated clusters over HTTPS, the whole host, and a NetBox (in memory, or the real one that
+//! `PROXBOX_TEST_NETBOX_URL` names).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod changes;
+mod conflicts;
+mod first_run;
+mod hand_made;
+mod two_clusters;

@@ -1,0 +1,57 @@
+//! Two clusters that look alike stay apart.
+
+use proxbox_fakes::fleet::FleetSpec;
+use proxbox_model::report::RunStatus;
+use proxbox_tests::{LabBuilder, Snapshot, changed};
+use std::collections::BTreeSet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_nor_stolen() {
+    let lab = LabBuilder::default()
+        .fleet(FleetSpec::new("north", 2, 15, 3))
+        .fleet(FleetSpec::new("south", 2, 15, 3))
+        .start()
+        .await;
+
+    let first = lab.sync().await;
+    assert_eq!(first.status, RunStatus::Completed, "{:#?}", first.problems);
+    assert_eq!(first.counts.created, 2 * (1 + 2 + 15));
+    let vms = lab.netbox.list("virtualization/virtual-machines/").await;
+    let who = |cluster: &str| -> BTreeSet<String> {
+        vms.iter()
+            .filter(|vm| vm["cluster"]["name"] == cluster)
+            .map(|vm| format!("{} {}", vm["custom_fields"]["proxmox_vm_id"], vm["name"]))
+            .collect()
+    };
+    assert_eq!(who("north").len(), 15);
+    assert_eq!(who("north"), who("south"), "same vmids and names on both sides");
+    for vm in &vms {
+        assert_eq!(vm["custom_fields"]["proxmox_cluster"], vm["cluster"]["name"]);
+        assert_eq!(vm["device"]["name"], vm["custom_fields"]["proxmox_node"]);
+    }
+    assert_eq!(lab.netbox.list("dcim/devices/").await.len(), 4);
+    assert_eq!(lab.sync().await.netbox_writes, 0);
+
+    let before = Snapshot::take(&lab.netbox).await;
+    let vmid = *lab.proxmox[0].fleet().read().unwrap().guests.keys().next().unwrap();
+    lab.change(|fleet| fleet.rename(vmid, "only-in-the-north").unwrap());
+    let report = lab.sync().await;
+    assert_eq!(report.counts.updated, 1);
+    assert_eq!(changed(&before, &Snapshot::take(&lab.netbox).await).len(), 1);
+    assert_eq!(lab.vm("north", vmid).await["name"], "only-in-the-north");
+    assert_ne!(lab.vm("south", vmid).await["name"], "only-in-the-north");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_different_clusters_of_one_name_are_told_and_the_first_is_kept() {
+    let lab = LabBuilder::default()
+        .fleet(FleetSpec::new("prod", 2, 8, 1))
+        .fleet(FleetSpec::new("prod", 2, 9, 2))
+        .start()
+        .await;
+
+    let report = lab.sync().await;
+    assert_eq!(report.status, RunStatus::Partial);
+    assert!(report.problems.iter().any(|problem| problem.code == "sync-cluster-name-taken"));
+    assert_eq!(report.counts.created, 1 + 2 + 8);
+}
