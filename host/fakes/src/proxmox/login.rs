@@ -48,7 +48,11 @@ impl Tickets {
 }
 
 /// Who the headers name, by a token or a ticket.
-pub(super) fn caller(accounts: &[Account], tickets: &Tickets, headers: &HeaderMap) -> Result<Caller, Refusal> {
+pub(super) fn caller(
+    accounts: &[Account],
+    tickets: &Tickets,
+    headers: &HeaderMap,
+) -> Result<Caller, Refusal> {
     let refuse = |message: String| Refusal::bare(401, message);
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(token) = authorization.and_then(|value| value.strip_prefix("PVEAPIToken")) {

@@ -130,13 +130,17 @@ impl FakeProxmox {
     pub fn token(&self) -> (String, String, String) {
         let account = self.server.accounts().first();
         let token = account.and_then(|account| Some((account, account.tokens.first()?)));
-        token.map(|(account, token)| (account.user.clone(), token.name.clone(), token.secret.clone())).unwrap_or_default()
+        token
+            .map(|(account, token)| (account.user.clone(), token.name.clone(), token.secret.clone()))
+            .unwrap_or_default()
     }
 
     /// User with realm and password of the first account; empty when it has none.
     pub fn password(&self) -> (String, String) {
         let account = self.server.accounts().first();
-        account.and_then(|account| Some((account.user.clone(), account.password.clone()?))).unwrap_or_default()
+        account
+            .and_then(|account| Some((account.user.clone(), account.password.clone()?)))
+            .unwrap_or_default()
     }
 
     /// The fleet behind the server; what is changed here shows in the next answer.

@@ -1,5 +1,6 @@
 //! The way of a request: log, fault, login, handler.
 
+use super::Options;
 use super::account::Account;
 use super::answer::{self, Refusal};
 use super::call::{Answer, Call};
@@ -7,7 +8,6 @@ use super::fault::{Faults, Verdict};
 use super::log::{Log, Request as Logged};
 use super::login::{self, Tickets};
 use super::routes::{self, Handler};
-use super::Options;
 use crate::fleet::Fleet;
 use axum::Router;
 use axum::body::Body;
@@ -86,7 +86,8 @@ pub(super) fn app(server: Arc<Server>) -> Router {
         .route("/", any(front_page))
         .fallback(not_implemented);
     for (path, handler) in routes::TABLE {
-        let run = move |state, method, uri, headers, parts| read(*handler, state, method, uri, headers, parts);
+        let run =
+            move |state, method, uri, headers, parts| read(*handler, state, method, uri, headers, parts);
         router = router.route(&format!("{ROOT}{path}"), any(run));
     }
     router.layer(middleware::from_fn_with_state(Arc::clone(&server), around)).with_state(server)
@@ -166,7 +167,8 @@ async fn ticket(State(server): State<Arc<Server>>, request: Request) -> Response
 }
 
 async fn front_page() -> Response<Body> {
-    let page = "<!DOCTYPE html><html><head><title>Proxmox Virtual Environment</title></head><body></body></html>";
+    let page =
+        "<!DOCTYPE html><html><head><title>Proxmox Virtual Environment</title></head><body></body></html>";
     answer::with_reason(200, "OK", "text/html; charset=UTF-8", page.into())
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 /// The guest of the path, when its agent can answer.
 fn agent<'a>(call: &Call<'a>) -> Result<&'a Guest, Refusal> {
     call.node()?;
-    let old = call.fleet.version.split('.').next().and_then(|major| major.parse().ok()).is_some_and(|v: u32| v < 9);
+    let old =
+        call.fleet.version.split('.').next().and_then(|major| major.parse().ok()).is_some_and(|v: u32| v < 9);
     let privilege = if old { "VM.Monitor" } else { "VM.GuestAgent.Audit" };
     let guest = call.guest(GuestKind::Qemu, privilege)?;
     if guest.agent == Agent::Absent {
@@ -36,8 +37,7 @@ fn addresses(interface: &GuestInterface, families: [&str; 2]) -> Value {
 pub(in crate::proxmox) fn interfaces(call: &Call<'_>) -> Answer {
     let guest = agent(call)?;
     let entry = |interface: &GuestInterface| {
-        let addresses =
-            (!interface.addresses.is_empty()).then(|| addresses(interface, ["ipv4", "ipv6"]));
+        let addresses = (!interface.addresses.is_empty()).then(|| addresses(interface, ["ipv4", "ipv6"]));
         known(json!({
             "name": interface.name, "hardware-address": interface.mac, "ip-addresses": addresses,
             "statistics": {"rx-bytes": 1024, "rx-packets": 8, "rx-errs": 0, "rx-dropped": 0,

@@ -14,8 +14,25 @@ pub(in crate::proxmox) fn version(call: &Call<'_>) -> Answer {
 
 pub(in crate::proxmox) fn index(_: &Call<'_>) -> Answer {
     let names = [
-        "replication", "metrics", "notifications", "config", "firewall", "backup", "backup-info", "ha", "acme", "ceph",
-        "jobs", "mapping", "sdn", "log", "resources", "tasks", "options", "status", "nextid",
+        "replication",
+        "metrics",
+        "notifications",
+        "config",
+        "firewall",
+        "backup",
+        "backup-info",
+        "ha",
+        "acme",
+        "ceph",
+        "jobs",
+        "mapping",
+        "sdn",
+        "log",
+        "resources",
+        "tasks",
+        "options",
+        "status",
+        "nextid",
     ];
     Ok(list("name", &names))
 }

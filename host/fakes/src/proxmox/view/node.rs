@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 /// What a node says of itself to those who may know; for the others its name and state are enough.
 fn reading(call: &Call<'_>, node: &Node) -> Map<String, Value> {
-    let usage = call.fleet.node_usage(node).filter(|_| call.may(&format!("/nodes/{}", node.name), "Sys.Audit"));
+    let usage =
+        call.fleet.node_usage(node).filter(|_| call.may(&format!("/nodes/{}", node.name), "Sys.Audit"));
     let mut entry = object(json!({
         "id": format!("node/{}", node.name), "type": "node", "node": node.name,
         "status": if node.online { "online" } else { "offline" },
@@ -43,8 +44,25 @@ pub(in crate::proxmox) fn all(call: &Call<'_>) -> Answer {
 
 pub(in crate::proxmox) fn index(_: &Call<'_>) -> Answer {
     let names = [
-        "qemu", "lxc", "version", "status", "network", "tasks", "storage", "disks", "firewall", "replication",
-        "certificates", "config", "subscription", "hosts", "dns", "time", "syslog", "services", "apt",
+        "qemu",
+        "lxc",
+        "version",
+        "status",
+        "network",
+        "tasks",
+        "storage",
+        "disks",
+        "firewall",
+        "replication",
+        "certificates",
+        "config",
+        "subscription",
+        "hosts",
+        "dns",
+        "time",
+        "syslog",
+        "services",
+        "apt",
     ];
     Ok(list("name", &names))
 }

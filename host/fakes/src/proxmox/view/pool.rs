@@ -11,7 +11,8 @@ fn visible<'a>(call: &'a Call<'a>) -> impl Iterator<Item = &'a Pool> {
 }
 
 pub(super) fn resources(call: &Call<'_>) -> Vec<Value> {
-    let entry = |pool: &Pool| json!({"type": "pool", "id": format!("/pool/{}", pool.name), "pool": pool.name});
+    let entry =
+        |pool: &Pool| json!({"type": "pool", "id": format!("/pool/{}", pool.name), "pool": pool.name});
     visible(call).map(entry).collect()
 }
 
@@ -38,8 +39,10 @@ fn find<'a>(call: &Call<'a>, name: &str) -> Result<&'a Pool, Refusal> {
 
 fn with_members(call: &Call<'_>, pool: &Pool) -> Value {
     let guests = guest::resources(call);
-    let number = |entry: &Value| entry.get("vmid").and_then(Value::as_u64).and_then(|vmid| vmid.try_into().ok());
-    let guests = guests.into_iter().filter(|entry| number(entry).is_some_and(|vmid| pool.members.contains(&vmid)));
+    let number =
+        |entry: &Value| entry.get("vmid").and_then(Value::as_u64).and_then(|vmid| vmid.try_into().ok());
+    let guests =
+        guests.into_iter().filter(|entry| number(entry).is_some_and(|vmid| pool.members.contains(&vmid)));
     let names = |entry: &Value| entry.get("storage").and_then(Value::as_str).map(str::to_owned);
     let storages = storage::resources(call).into_iter();
     let storages = storages.filter(|entry| names(entry).is_some_and(|name| pool.storages.contains(&name)));

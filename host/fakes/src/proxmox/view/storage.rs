@@ -14,7 +14,10 @@ pub(super) fn resources(call: &Call<'_>) -> Vec<Value> {
     let visible = |storage: &&Storage| storage.enabled && call.sees_storage(storage);
     let on_nodes = |storage| call.fleet.nodes.iter().map(move |node| (storage, node));
     let pairs = call.fleet.storages.iter().filter(visible).flat_map(on_nodes);
-    pairs.filter(|(storage, node)| storage.is_on(&node.name)).map(|(storage, node)| resource(storage, node)).collect()
+    pairs
+        .filter(|(storage, node)| storage.is_on(&node.name))
+        .map(|(storage, node)| resource(storage, node))
+        .collect()
 }
 
 fn resource(storage: &Storage, node: &Node) -> Value {
@@ -35,7 +38,9 @@ fn entry(storage: &Storage) -> Map<String, Value> {
         "shared": storage.shared.then_some(1), "disable": (!storage.enabled).then_some(1),
         "nodes": text(&storage.nodes.join(",")),
     }))));
-    if let Some(limit) = storage.options.get("max-protected-backups").and_then(|limit| limit.parse::<i64>().ok()) {
+    if let Some(limit) =
+        storage.options.get("max-protected-backups").and_then(|limit| limit.parse::<i64>().ok())
+    {
         entry.insert("max-protected-backups".to_owned(), json!(limit));
     }
     entry.insert("digest".to_owned(), json!(digest(&entry)));
@@ -129,7 +134,8 @@ fn backups(call: &Call<'_>, storage: &Storage, node: &Node, vmid: Option<u64>) -
         return Vec::new();
     }
     let entry = |backup: &Backup| {
-        let verification = backup.verification.as_ref().map(|(state, upid)| json!({"state": state, "upid": upid}));
+        let verification =
+            backup.verification.as_ref().map(|(state, upid)| json!({"state": state, "upid": upid}));
         known(json!({
             "volid": backup.volid, "content": "backup", "subtype": backup.kind.as_str(), "format": backup.format,
             "size": backup.size, "ctime": backup.created, "vmid": backup.vmid, "notes": text(&backup.notes),
