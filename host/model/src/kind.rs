@@ -81,6 +81,8 @@ pub struct Kind {
     pub keys: &'static [&'static [&'static str]],
     /// Every field that a mapper may return.
     pub fields: &'static [FieldSpec],
+    /// Further fields that the host reads and nobody writes.
+    pub reads: &'static [&'static str],
     /// Whether objects carry tags.
     pub tags: bool,
     /// Whether objects carry custom fields.
@@ -142,6 +144,7 @@ const fn shared(
         page: path,
         keys,
         fields,
+        reads: &[],
         tags: true,
         custom_fields: true,
         ownership: Ownership::Shared,
@@ -170,6 +173,7 @@ pub const KINDS: &[Kind] = &[
         )
     },
     Kind {
+        reads: &["related_object_type"],
         tags: false,
         custom_fields: false,
         ..shared(
@@ -278,6 +282,7 @@ pub const KINDS: &[Kind] = &[
         )
     },
     Kind {
+        reads: &["scope_type", "scope_id"],
         ownership: Ownership::Mirrored,
         identity: Some(IdentityRule::Cluster),
         ..shared(
@@ -321,6 +326,7 @@ pub const KINDS: &[Kind] = &[
         )
     },
     Kind {
+        reads: &["virtual_disk_count"],
         ownership: Ownership::Mirrored,
         identity: Some(IdentityRule::Guest),
         unique_name: Some(UniqueName { field: "name", within: "cluster" }),

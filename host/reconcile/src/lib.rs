@@ -16,7 +16,8 @@
 //!   for one candidate, are a conflict. An object that names another source is never touched.
 //! - **Fields.** Only what a draft holds is compared and written; tags and custom fields are merged. What an `overwrite_*`
 //!   flag protects stays once it holds a value; identity custom fields are always written. The site of a device is only
-//!   set when it has none, and the disk size of a virtual machine not while it has virtual disks, whose sum NetBox demands.
+//!   set when it has none (and is that of its NetBox cluster, if an operator gave it one), and the disk size of a virtual
+//!   machine not while it has virtual disks, whose sum NetBox demands.
 //! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
 //!   extended to the kinds that need it.
 //! - **Names** that NetBox wants unique get a number that stays; objects that swap names end with a number on one of them.

@@ -221,7 +221,7 @@ impl<'a> Planner<'a> {
             label: called(object),
             name: named.and_then(|wanted| wanted.want.text()).map(str::to_owned),
             cluster,
-            site: target("site"),
+            site: cluster.and_then(|cluster| self.resolver.site_of(cluster)).or_else(|| target("site")),
             identity,
         })
     }

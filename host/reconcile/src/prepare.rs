@@ -51,6 +51,9 @@ impl Preparer<'_> {
             let goal = self.goal(object, name, &wanted.want, resolver)?;
             prepared.fields.insert(spec.name, goal);
         }
+        if current.is_none() && object.kind.name == "dcim.device" {
+            at_the_clusters_site(&mut prepared, resolver);
+        }
         if object.kind.custom_fields {
             self.custom_fields(object, current, resolver, &mut prepared)?;
         }
@@ -161,6 +164,15 @@ impl Preparer<'_> {
 
     fn blocked(&self, object: &Desired, target: String, because: &str) -> ReconcileError {
         ReconcileError::Blocked { object: called(object), target, because: because.to_owned() }
+    }
+}
+
+/// NetBox refuses a device that is not at its cluster's site, so an operator who gave the cluster a site has decided.
+fn at_the_clusters_site(prepared: &mut Prepared, resolver: &Resolver<'_>) {
+    if let Some(Planned::Ready(cluster)) = prepared.fields.get("cluster")
+        && let Some(site) = cluster.as_u64().and_then(|cluster| resolver.site_of(cluster))
+    {
+        prepared.fields.insert("site", Planned::Ready(json!(site)));
     }
 }
 

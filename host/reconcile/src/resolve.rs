@@ -160,6 +160,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The site that an operator gave a NetBox cluster.
+    pub(crate) fn site_of(&self, cluster: u64) -> Option<u64> {
+        let kind = crate::check::mirrored_kind(&SourceObject::Cluster)?;
+        let cluster = self.state.get(kind, cluster)?;
+        (cluster.get("scope_type")?.as_str()? == "dcim.site").then(|| cluster.get("scope_id")?.as_u64())?
+    }
+
     fn with_parts(&self, kind: &Kind, parts: &[Part]) -> Result<Vec<u64>, Unresolved> {
         let mut wanted = Vec::with_capacity(parts.len());
         for part in parts {
