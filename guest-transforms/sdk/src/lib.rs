@@ -1,1 +1,48 @@
 //! The SDK of transform authors: a trait to implement and one macro line.
+//!
+//! A mapper stands on its own; an override changes what the next mapper of the chain made.
+//!
+//! ```
+//! use proxbox_transform_sdk::{Context, Outcome, VirtualMachineOverride, device_role, export};
+//! use proxbox_transform_sdk::facts::GuestFacts;
+//!
+//! struct Roles;
+//!
+//! impl VirtualMachineOverride for Roles {
+//!     fn map(_cx: &Context, guest: &GuestFacts, usual: Outcome) -> Outcome {
+//!         match &guest.pool {
+//!             Some(pool) => usual.edit(|vm| vm.reference("role", device_role(pool))),
+//!             None => usual,
+//!         }
+//!     }
+//! }
+//!
+//! export!(Roles: VirtualMachineOverride);
+//! ```
+
+#[doc(hidden)]
+pub mod bindings;
+mod context;
+mod draft;
+mod export;
+#[doc(hidden)]
+pub mod glue;
+mod interfaces;
+pub mod log;
+mod proxbox;
+mod reference;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+mod text;
+mod value;
+
+/// What Proxmox VE says, one record for each object type.
+pub use bindings::shared::facts;
+/// The records that every mapper speaks.
+pub use bindings::shared::types;
+
+pub use interfaces::*;
+pub use proxbox::proxbox_tag;
+pub use reference::*;
+pub use text::{digest, fit, slug};
+pub use types::{Context, Draft, Field, Outcome, Reference, Rejection, Tag, Value};

@@ -1,0 +1,47 @@
+/// Exports a type as a module. Name, version and description are those of the package.
+///
+/// ```ignore
+/// export!(MyMapper: ClusterMapper);
+/// export!(MyModule: VirtualMachineOverride + NodeMapper, settings: include_str!("settings.schema.json"));
+/// ```
+///
+/// Outside WebAssembly it exports nothing, so that any number of modules can be linked into one test.
+#[macro_export]
+macro_rules! export {
+    ($module:ident : $first:ident $(+ $more:ident)*) => {
+        $crate::export!($module: $first $(+ $more)*, settings: "{}");
+    };
+    ($module:ident : $first:ident $(+ $more:ident)*, settings: $schema:expr) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            $crate::$first!($module);
+            $($crate::$more!($module);)*
+
+            struct About;
+
+            impl $crate::bindings::about::Guest for About {
+                fn describe() -> $crate::bindings::about::Identity {
+                    $crate::glue::identity(
+                        env!("CARGO_PKG_NAME"),
+                        env!("CARGO_PKG_VERSION"),
+                        env!("CARGO_PKG_DESCRIPTION"),
+                        $schema,
+                    )
+                }
+            }
+
+            $crate::bindings::about::export_about!(About with_types_in $crate::bindings::about);
+
+            const MANIFEST: &str = concat!(
+                "{\"name\":\"",
+                env!("CARGO_PKG_NAME"),
+                "\",\"version\":\"",
+                env!("CARGO_PKG_VERSION"),
+                "\",\"contract\":\"0.1.0\"}"
+            );
+
+            #[unsafe(link_section = "proxbox:module")]
+            static SECTION: [u8; MANIFEST.len()] = $crate::glue::section(MANIFEST);
+        };
+    };
+}

@@ -1,0 +1,18 @@
+//! From Proxmox's status to NetBox's.
+
+/// NetBox's status; none when Proxmox does not know, so that the last known one stays.
+///
+/// Proxmox says `unknown` of every guest of a node that it cannot reach. A word that Proxmox does not use today counts
+/// as `active`.
+pub(crate) fn of(status: &str) -> Option<&'static str> {
+    const OFFLINE: [&str; 4] = ["stopped", "paused", "suspended", "offline"];
+    if status.eq_ignore_ascii_case("unknown") {
+        None
+    } else if OFFLINE.iter().any(|word| status.eq_ignore_ascii_case(word)) {
+        Some("offline")
+    } else if status.eq_ignore_ascii_case("planned") {
+        Some("planned")
+    } else {
+        Some("active")
+    }
+}

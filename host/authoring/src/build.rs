@@ -1,0 +1,121 @@
+//! From a crate to a component.
+
+use crate::component::{SOURCES_SECTION, append_section, componentize};
+use crate::error::BuildError;
+use crate::package::Package;
+use crate::toolchain::{Toolchain, Way};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+/// How many of Cargo's last lines an error carries.
+const LAST_LINES: usize = 40;
+
+/// How to build.
+#[derive(Clone, Debug)]
+pub struct BuildOptions {
+    /// Ways to try; the first that this machine has is taken.
+    pub ways: Vec<Way>,
+    /// Whether function names stay in the component, so that the host's errors can name them. They make it larger.
+    pub names: bool,
+    /// Where to build; by default `guest` in Cargo's own target folder.
+    pub target_dir: Option<PathBuf>,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        Self { ways: vec![Way::Wasip2, Way::Hermetic, Way::BuildStd], names: true, target_dir: None }
+    }
+}
+
+/// A built module.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Name of the package.
+    pub package: String,
+    /// The component.
+    pub component: Vec<u8>,
+    /// The way that was taken.
+    pub way: Way,
+    /// Digest of the sources, as embedded.
+    pub sources: String,
+}
+
+/// Builds the crate in a folder to a component. Every line of progress is given to `progress`.
+///
+/// The crate's lock file is kept to, and the network is used only when a package is not at hand.
+///
+/// # Errors
+/// When the folder holds no module, no toolchain can build it, or the compiler refuses.
+pub fn build(
+    crate_dir: &Path,
+    options: &BuildOptions,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Built, BuildError> {
+    let package = Package::read(crate_dir)?;
+    let library =
+        package.library.clone().ok_or_else(|| BuildError::NotAModule { package: package.name.clone() })?;
+    let sources = package.digest()?;
+    let toolchain = Toolchain::find(&options.ways, progress)?;
+    let target_dir = options.target_dir.clone().unwrap_or_else(|| guest_dir(&package));
+    let command = || {
+        let mut command = toolchain.cargo_build(options.names);
+        command.arg("--manifest-path").arg(&package.manifest).arg("--target-dir").arg(&target_dir);
+        if package.locked {
+            command.arg("--locked");
+        }
+        command
+    };
+    progress(&format!("building {} for {}", package.name, toolchain.way.target()));
+    run_with_or_without_network(command, &package.name, progress)?;
+
+    let path = target_dir.join(toolchain.way.target()).join("release").join(format!("{library}.wasm"));
+    let wasm = fs::read(&path).map_err(|source| BuildError::File { path, source })?;
+    let mut component = if toolchain.way.gives_core_module() { componentize(&wasm)? } else { wasm };
+    append_section(&mut component, SOURCES_SECTION, sources.as_bytes());
+    Ok(Built { package: package.name, component, way: toolchain.way, sources })
+}
+
+/// Beside what Cargo builds for this machine, and never in the way of a Cargo that is running there.
+fn guest_dir(package: &Package) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| package.target_dir.clone(), PathBuf::from).join("guest")
+}
+
+fn run_with_or_without_network(
+    command: impl Fn() -> Command,
+    package: &str,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), BuildError> {
+    let mut offline = command();
+    offline.arg("--offline");
+    match run(offline, package, progress) {
+        Err(BuildError::Cargo { output, .. }) if output.contains("offline") => {
+            progress("a package is not at hand; using the network");
+            run(command(), package, progress)
+        }
+        result => result,
+    }
+}
+
+fn run(mut command: Command, package: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let not_started = |source| BuildError::Start { command: program.clone(), source };
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(not_started)?;
+    let mut last = VecDeque::new();
+    for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
+        let Ok(line) = line else { break };
+        progress(&line);
+        if last.len() == LAST_LINES {
+            last.pop_front();
+        }
+        last.push_back(line);
+    }
+    let status = child.wait().map_err(not_started)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(BuildError::Cargo { package: package.to_owned(), output: Vec::from(last).join("\n") })
+}

@@ -1,0 +1,129 @@
+//! What can go wrong while building and inspecting.
+
+use proxbox_model::Diagnostic;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a crate could not be built to a component.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No way of building is there, or not the one asked for.
+    #[error("This machine has no Rust toolchain that builds WebAssembly components.")]
+    NoToolchain {
+        /// What was looked for and not found, one sentence each.
+        missing: Vec<String>,
+    },
+    /// A command could not be started.
+    #[error("`{command}` could not be started.")]
+    Start {
+        /// The program.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Cargo could not read the package.
+    #[error("{} is not a Cargo package that can be built: {reason}", dir.display())]
+    Package {
+        /// Folder of the package.
+        dir: PathBuf,
+        /// What Cargo said.
+        reason: String,
+    },
+    /// The package has no library of type `cdylib`.
+    #[error("The package {package} has no library of type `cdylib`.")]
+    NotAModule {
+        /// Its name.
+        package: String,
+    },
+    /// The compiler refused.
+    #[error("Cargo failed to build {package}.")]
+    Cargo {
+        /// Name of the package.
+        package: String,
+        /// The last lines that Cargo wrote.
+        output: String,
+    },
+    /// The core module does not fit the contract.
+    #[error("The built module is not a component of the module contract: {reason}")]
+    Componentize {
+        /// What wit-component said.
+        reason: String,
+    },
+    /// A file could not be read or written.
+    #[error("{} could not be read or written.", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Diagnostic for BuildError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoToolchain { .. } => "authoring-no-toolchain",
+            Self::Start { .. } => "authoring-command-failed",
+            Self::Package { .. } => "authoring-not-a-package",
+            Self::NotAModule { .. } => "authoring-not-a-module",
+            Self::Cargo { .. } => "authoring-build-failed",
+            Self::Componentize { .. } => "authoring-not-a-component",
+            Self::File { .. } => "authoring-file",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoToolchain { missing } => format!(
+                "Run `rustup target add wasm32-wasip2`, or on Debian `apt-get install rustc-web cargo-web \
+                 rust-web-src lld` (that way needs the network once, for the standard library's own \
+                 dependencies). Looked for: {}",
+                missing.join(" ")
+            ),
+            Self::Start { command, .. } => format!("Check that `{command}` is installed and on the PATH."),
+            Self::Package { .. } => "Name the folder that holds the module's Cargo.toml.".to_owned(),
+            Self::NotAModule { .. } => {
+                "Add `crate-type = [\"lib\", \"cdylib\"]` under `[lib]` in its Cargo.toml.".to_owned()
+            }
+            Self::Cargo { output, .. } => format!("Cargo's last words were:\n{output}"),
+            Self::Componentize { .. } => {
+                "Export the mapper with the SDK's `export!` and build against the SDK of this release.".to_owned()
+            }
+            Self::File { .. } => return None,
+        })
+    }
+}
+
+/// Why a file cannot be inspected.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InspectError {
+    /// The bytes do not begin like WebAssembly.
+    #[error("The file is not WebAssembly.")]
+    NotWasm,
+    /// The bytes begin like WebAssembly but break off or make no sense.
+    #[error("The file is damaged at byte {offset}: {reason}.")]
+    Damaged {
+        /// Where reading stopped.
+        offset: u64,
+        /// What the reader said.
+        reason: String,
+    },
+}
+
+impl Diagnostic for InspectError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotWasm => "module-not-wasm",
+            Self::Damaged { .. } => "module-damaged",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotWasm => "Name a `.wasm` file; `proxbox transform build` makes one from a crate.".to_owned(),
+            Self::Damaged { .. } => "Copy or build the file again.".to_owned(),
+        })
+    }
+}
