@@ -255,3 +255,26 @@ impl Store {
         Ok(found.await.unwrap_or(None))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cipher::Cipher;
+    use crate::database::StoreSettings;
+
+    #[tokio::test]
+    async fn a_window_begins_with_the_first_failure_and_is_not_renewed() {
+        let folder = tempfile::tempdir().unwrap();
+        let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
+        let settings = StoreSettings { access, ..StoreSettings::default() };
+        let store = Store::open(&folder.path().join("d.db"), Cipher::Plaintext, settings).await.unwrap();
+        store.create_key("").await.unwrap();
+        let knock = |now: f64| store.authenticate_at("s", Some("wrong"), now);
+        assert_eq!(knock(1000.0).await.unwrap(), Access::Wrong { remaining: 4 });
+        for now in [1100.0, 1200.0, 1298.0, 1299.0] {
+            assert!(matches!(knock(now).await.unwrap(), Access::Wrong { .. }));
+        }
+        assert!(matches!(knock(1299.5).await.unwrap(), Access::Locked { .. }));
+        assert_eq!(knock(1300.5).await.unwrap(), Access::Wrong { remaining: 4 });
+    }
+}

@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_value_of_another_implementation_opens() {
         // Made with Python's cryptography: key string "lab-key", plain text "nbt-token-0123456789".
-        let stored = include_str!("../tests/python-fernet.txt").trim();
+        let stored = include_str!("../tests/store/python-fernet.txt").trim();
         assert_eq!(opened(&cipher("lab-key"), stored).unwrap(), "nbt-token-0123456789");
     }
 

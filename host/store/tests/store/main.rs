@@ -1,0 +1,8 @@
+//! What the store promises, on real files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
+
+mod access;
+mod common;
+mod database;
+mod endpoints;
+mod runs;
