@@ -1,0 +1,254 @@
+//! What a request does to the objects, and what it answers.
+
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::bulk;
+use super::delete::{Protected, delete};
+use super::errors::Refusal;
+use super::filter::{self, Query};
+use super::models;
+use super::page::{self, Page};
+use super::represent::{Presenter, Wanted};
+use super::store::{Store, Values};
+use super::table::Model;
+use super::write::Writer;
+
+/// One request to the REST API.
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a str,
+    /// Path below `/api/`, without slashes at the ends.
+    pub(crate) path: &'a str,
+    pub(crate) query: Query,
+    pub(crate) body: Value,
+    /// Scheme and host by which the client knows the server.
+    pub(crate) base: &'a str,
+    /// `If-Match` of the request.
+    pub(crate) if_match: Option<String>,
+}
+
+/// The objects and what governs them.
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) version: (u32, u32),
+    pub(crate) max_page_size: usize,
+}
+
+/// What a path below `/api/` leads to.
+pub(crate) enum Place {
+    List(&'static Model),
+    /// An object by the text that stands for its id.
+    Object(&'static Model, Option<u64>),
+    /// The list of an app's models.
+    App(String),
+}
+
+impl State {
+    /// What a path leads to; none where NetBox has nothing, or nothing yet.
+    pub(crate) fn place(&self, path: &str) -> Option<Place> {
+        let known = |path: &str| models::by_path(path).filter(|model| model.since <= self.version);
+        if let Some(model) = known(path) {
+            return Some(Place::List(model));
+        }
+        if models::all().any(|model| model.path.split('/').next() == Some(path)) {
+            return Some(Place::App(path.to_owned()));
+        }
+        let (list, id) = path.rsplit_once('/')?;
+        known(list).map(|model| Place::Object(model, id.parse().ok()))
+    }
+
+    /// Carries a request out.
+    pub(crate) fn run(&mut self, place: Place, call: &Call<'_>) -> Answer {
+        self.store.begin();
+        match (place, call.method) {
+            (Place::App(app), "GET" | "HEAD") => self.app(&app, call.base),
+            (Place::List(model), "GET" | "HEAD") => self.list(model, call),
+            (Place::List(model), "POST") => self.create(model, call),
+            (Place::List(model), "PUT" | "PATCH") => {
+                let outcome = bulk::update(&mut self.writer(), model, &call.body, call.method == "PATCH");
+                outcome.map_or_else(|refused| refused, |ids| self.shown(200, model, &ids, call))
+            }
+            (Place::List(model), "DELETE") => {
+                let outcome = bulk::destroy(&mut self.writer(), model, &call.body);
+                outcome.map_or_else(|refused| refused, |()| Answer::nothing(204))
+            }
+            (Place::Object(model, id), "GET" | "HEAD" | "PUT" | "PATCH" | "DELETE") => {
+                self.object(model, id, call)
+            }
+            (_, "OPTIONS") => Answer::json(200, json!({ "name": "", "description": "" })),
+            (_, method) => Answer::detail(405, format!("Method \"{method}\" not allowed.")),
+        }
+    }
+
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        let now = jiff::Timestamp::now();
+        let now = format!("{now:.6}");
+        Writer { store: &mut self.store, version: self.version, now }
+    }
+
+    fn list(&self, model: &'static Model, call: &Call<'_>) -> Answer {
+        let page = match Page::read(&call.query, self.max_page_size) {
+            Ok(page) => page,
+            Err(message) => return Answer::json(400, json!([message])),
+        };
+        let mut rows = match filter::select(&self.store, model, &call.query) {
+            Ok(rows) => rows,
+            Err(errors) => return Answer::json(400, errors.into_value()),
+        };
+        page::order(&self.store, model, &call.query, &mut rows);
+        let presenter = Presenter::new(&self.store, call.base, self.version);
+        let link = |changes: &[(&str, Option<String>)]| link(call, changes);
+        Answer::json(200, page.body(&presenter, model, &rows, &wanted(call), &link))
+    }
+
+    fn create(&mut self, model: &'static Model, call: &Call<'_>) -> Answer {
+        if let Value::Array(items) = &call.body {
+            let outcome = bulk::create(&mut self.writer(), model, items);
+            return outcome.map_or_else(|refused| refused, |ids| self.shown(201, model, &ids, call));
+        }
+        let point = self.store.savepoint();
+        match self.writer().create(model, &call.body) {
+            Ok(id) => self.one(201, model, id, call),
+            Err(refusal) => self.refused(point, refusal),
+        }
+    }
+
+    fn object(&mut self, model: &'static Model, id: Option<u64>, call: &Call<'_>) -> Answer {
+        let Some(id) = id else { return Answer::detail(404, "Not found.") };
+        let Some(row) = self.store.get(model.name, id) else {
+            return Answer::detail(404, format!("No {} matches the given query.", class_name(model)));
+        };
+        let etag = etag(row.text("last_updated"));
+        let stale = call
+            .if_match
+            .as_ref()
+            .is_some_and(|tags| tags != "*" && !tags.split(',').any(|tag| tag.trim() == etag));
+        if stale && call.method != "GET" && call.method != "HEAD" && self.version >= (4, 6) {
+            return Answer::detail(412, "Precondition failed.").header("etag", etag);
+        }
+        let point = self.store.savepoint();
+        match call.method {
+            "DELETE" => match delete(&mut self.store, model, id) {
+                Ok(()) => Answer::nothing(204),
+                Err(protected) => dependants(&protected),
+            },
+            "PUT" | "PATCH" => match self.writer().update(model, id, &call.body, call.method == "PATCH") {
+                Ok(()) => self.one(200, model, id, call),
+                Err(refusal) => self.refused(point, refusal),
+            },
+            _ => self.one(200, model, id, call),
+        }
+    }
+
+    fn refused(&mut self, point: usize, refusal: Refusal) -> Answer {
+        self.store.rollback(point);
+        match refusal {
+            Refusal::Invalid(errors) => Answer::json(400, errors.into_value()),
+            Refusal::Aborted(message) => Answer::detail(400, message),
+        }
+    }
+
+    /// One object, as it now is.
+    fn one(&self, status: u16, model: &'static Model, id: u64, call: &Call<'_>) -> Answer {
+        let Some(row) = self.store.get(model.name, id) else { return Answer::nothing(status) };
+        let presenter = Presenter::new(&self.store, call.base, self.version);
+        let answer = Answer::json(status, presenter.object(model, row, &wanted(call)));
+        let answer = if status == 201 {
+            answer.header("location", format!("{}/api/{}/{id}/", call.base, model.path))
+        } else {
+            answer
+        };
+        answer.header("etag", etag(row.text("last_updated")))
+    }
+
+    /// Several objects, as they now are.
+    fn shown(&self, status: u16, model: &'static Model, ids: &[u64], call: &Call<'_>) -> Answer {
+        let presenter = Presenter::new(&self.store, call.base, self.version);
+        let wanted = wanted(call);
+        let rows = ids.iter().filter_map(|id| self.store.get(model.name, *id));
+        Answer::json(status, rows.map(|row| presenter.object(model, row, &wanted)).collect())
+    }
+
+    fn app(&self, app: &str, base: &str) -> Answer {
+        let lists = models::all().filter(|model| model.since <= self.version).filter_map(|model| {
+            let (of, list) = model.path.split_once('/')?;
+            (of == app).then(|| (list.to_owned(), format!("{base}/api/{}/", model.path).into()))
+        });
+        Answer::json(200, Value::Object(lists.collect::<Map<_, Value>>()))
+    }
+}
+
+/// The fields that the query asks for.
+fn wanted(call: &Call<'_>) -> Wanted {
+    let get = |name: &str| {
+        let value = call.query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    };
+    let names = |list: &str| list.split(',').map(str::to_owned).collect();
+    if let Some(fields) = get("fields") {
+        Wanted::Only(names(fields))
+    } else if let Some(omit) = get("omit") {
+        Wanted::Without(names(omit))
+    } else if call.method == "GET" && get("brief").is_some() {
+        Wanted::Brief
+    } else {
+        Wanted::All
+    }
+}
+
+/// The URL of another page of the same list; the parameters come in alphabetical order.
+fn link(call: &Call<'_>, changes: &[(&str, Option<String>)]) -> String {
+    let mut query: Vec<(String, String)> = call
+        .query
+        .iter()
+        .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
+        .cloned()
+        .collect();
+    for (name, value) in changes {
+        query.extend(value.clone().map(|value| ((*name).to_owned(), value)));
+    }
+    query.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let pairs: Vec<_> =
+        query.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+    format!("{}/api/{}/?{}", call.base, call.path, pairs.join("&"))
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(byte.into()),
+            b' ' => escaped.push('+'),
+            other => escaped.push_str(&format!("%{other:02X}")),
+        }
+    }
+    escaped
+}
+
+fn etag(last_updated: &str) -> String {
+    format!("W/\"{}\"", last_updated.replace('Z', "+00:00"))
+}
+
+/// Why an object cannot be deleted.
+pub(crate) fn dependants(protected: &Protected) -> Answer {
+    let names: Vec<_> = protected.iter().map(|(name, id)| format!("{name} ({id})")).collect();
+    let count = names.len();
+    let names = names.join(", ");
+    Answer::detail(409, format!("Unable to delete object. {count} dependent objects were found: {names}"))
+}
+
+/// A model as its Python class is called.
+fn class_name(model: &Model) -> String {
+    match model.name {
+        "dcim.macaddress" => return "MACAddress".to_owned(),
+        "virtualization.vminterface" => return "VMInterface".to_owned(),
+        "virtualization.virtualdisk" => return "VirtualDisk".to_owned(),
+        "ipam.service" => return "Service".to_owned(),
+        _ => {}
+    }
+    let words = model.label.split(' ').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_uppercase() + rest
+    });
+    words.collect()
+}
