@@ -21,7 +21,8 @@ pub(crate) enum Sight {
 }
 
 impl Sight {
-    /// Reads an object of paths, each with its privileges; a privilege is true when it is inherited by the paths below.
+    /// Reads an object of paths, each with its privileges; a privilege is true when it is inherited by the paths below. Proxmox always
+    /// looks at `/vms`, and leaves out paths on which the account has no privilege.
     pub(crate) fn of(permissions: &Json) -> Self {
         let permissions = Fields::of(permissions);
         let holds = |path: &str| Some(Fields::of(permissions.get(path)?).get(SEE_GUESTS).is_some());
@@ -29,7 +30,7 @@ impl Sight {
         if !permissions.iter().any(|(path, _)| holds(path) == Some(true)) {
             return Self::Nothing;
         }
-        let everywhere = inherits("/vms").or_else(|| inherits("/")).unwrap_or(false);
+        let everywhere = inherits("/vms") == Some(true);
         let hidden = permissions
             .iter()
             .any(|(path, _)| path.starts_with("/vms/") && path.len() > 5 && holds(path) == Some(false));
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn an_auditor_of_everything_sees_all() {
         for permissions in [
-            json!({"/": {"VM.Audit": 1, "Sys.Audit": 1}}),
+            json!({"/": {"VM.Audit": 1, "Sys.Audit": 1}, "/vms": {"VM.Audit": 1, "Sys.Audit": 1}}),
             json!({"/": {"VM.Audit": 1}, "/vms": {"VM.Audit": "1"}, "/vms/101": {"VM.Audit": 0}}),
             json!({"/": {"Sys.Audit": 1}, "/vms": {"VM.Audit": true}}),
         ] {
@@ -79,8 +80,10 @@ mod tests {
             json!({"/": {"Sys.Audit": 1}, "/vms/101": {"VM.Audit": 1}}),
             json!({"/pool/x": {"VM.Audit": 1}}),
             json!({"/": {"VM.Audit": 0}}),
-            json!({"/": {"VM.Audit": 1}, "/vms": {}}),
-            json!({"/": {"VM.Audit": 1}, "/vms/101": {}}),
+            json!({"/": {"VM.Audit": 1}}),
+            json!({"/": {"VM.Audit": 1}, "/vms": {"VM.Console": 1}}),
+            json!({"/vms": {"VM.Audit": 0}}),
+            json!({"/vms": {"VM.Audit": 1}, "/vms/101": {"VM.Console": 1}}),
         ] {
             assert_eq!(Sight::of(&permissions), Sight::Part, "{permissions}");
         }
