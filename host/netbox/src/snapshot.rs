@@ -22,12 +22,12 @@ impl Netbox {
     /// When a list cannot be read in full, or its pages still do not fit together when read once more.
     pub async fn snapshot(&self, kinds: &[&'static Kind]) -> Result<State, NetboxError> {
         let capabilities = self.known_capabilities().await?;
-        let lists: Vec<_> = futures::stream::iter(kinds.iter().copied())
-            .filter(|kind| std::future::ready(capabilities.supports(kind)))
-            .map(|kind| async move { Ok::<_, NetboxError>((kind, self.read(kind).await?)) })
-            .buffered(self.settings.max_concurrent.max(1))
-            .try_collect()
-            .await?;
+        let mut reads = Vec::new();
+        for kind in kinds.iter().copied().filter(|kind| capabilities.supports(kind)) {
+            reads.push(async move { Ok::<_, NetboxError>((kind, self.read(kind).await?)) });
+        }
+        let lists: Vec<_> =
+            futures::stream::iter(reads).buffered(self.settings.max_concurrent.max(1)).try_collect().await?;
         let mut state = State::new();
         for (kind, objects) in lists {
             state.insert(kind, objects);
@@ -77,6 +77,7 @@ impl Netbox {
 fn fields(kind: &Kind) -> String {
     let mut names = vec!["id", "display", "last_updated"];
     names.extend(kind.fields.iter().map(|field| field.name));
+    names.extend(kind.reads);
     if kind.tags {
         names.push("tags");
     }

@@ -2,6 +2,7 @@
 
 use super::search::Found;
 use super::{Run, outcome, problems, search};
+use crate::client::Netbox;
 use crate::error::{Doubt, NetboxError};
 use crate::transport::Retry;
 use proxbox_model::Problem;
@@ -32,13 +33,11 @@ pub(super) struct Item {
     pub(super) body: Map<String, Json>,
     /// Whether an earlier request may have made it after all.
     in_doubt: bool,
-    /// Whether its name was taken when it was tried before.
-    was_taken: bool,
 }
 
 impl Item {
     pub(super) fn new(index: usize, id: Option<u64>, body: Map<String, Json>) -> Self {
-        Self { index, id, body, in_doubt: false, was_taken: false }
+        Self { index, id, body, in_doubt: false }
     }
 }
 
@@ -114,44 +113,19 @@ impl Run<'_> {
             queue.put_back(rest);
         }
         let answer = match queue.operation {
-            Operation::Create => self.create(queue.kind, &batch.items).await,
-            Operation::Update => self.update(queue.kind, &batch.items).await,
+            Operation::Create => create(self.netbox, queue.kind, &batch.items).await,
+            Operation::Update => update(self.netbox, queue.kind, &batch.items).await,
         };
         match answer {
             Ok(results) => {
                 self.setbacks = 0;
                 queue.moved = true;
                 for (item, applied) in batch.items.iter().zip(results) {
-                    let applied = applied.unwrap_or_else(|id| self.gone(item, id));
+                    let applied = applied.unwrap_or_else(|Gone(id)| self.gone(item, id));
                     self.settle(item.index, applied);
                 }
             }
             Err(error) => self.cope(queue, batch, error).await,
-        }
-    }
-
-    async fn create(&self, kind: &Kind, items: &[Item]) -> Result<Vec<Result<Applied, u64>>, NetboxError> {
-        let answer = self.netbox.write(Method::POST, kind.path, &bodies(items), Retry::NothingDone).await?;
-        let ids = outcome::created(items, &answer).ok_or_else(|| self.misfit(&Method::POST, kind))?;
-        Ok(ids.into_iter().map(|id| Ok(Applied::Created(id))).collect())
-    }
-
-    async fn update(&self, kind: &Kind, items: &[Item]) -> Result<Vec<Result<Applied, u64>>, NetboxError> {
-        let retry = if items.len() > 1 { Retry::AnyPassingButTimeout } else { Retry::AnyPassing };
-        let answer = self.netbox.write(Method::PATCH, kind.path, &bodies(items), retry).await?;
-        let ids = outcome::updated(&answer).ok_or_else(|| self.misfit(&Method::PATCH, kind))?;
-        // Before 4.7, NetBox leaves out what it does not find and says nothing.
-        let changed = |item: &Item| {
-            let id = item.id.unwrap_or_default();
-            if ids.contains(&id) { Ok(Applied::Updated(id)) } else { Err(id) }
-        };
-        Ok(items.iter().map(changed).collect())
-    }
-
-    fn misfit(&self, method: &Method, kind: &Kind) -> NetboxError {
-        NetboxError::Malformed {
-            request: self.netbox.transport.name(method, kind.path),
-            what: "it does not list the objects that were sent".to_owned(),
         }
     }
 
@@ -166,6 +140,7 @@ impl Run<'_> {
                 self.batch_size = batch.items.len().div_ceil(2);
                 queue.halve(batch.items);
             }
+            NetboxError::TooLarge { .. } => self.fail_all(batch.items, &Problem::from(&error)),
             error if creating && error.doubt() == Doubt::MayBeDone => {
                 self.look_again(queue, batch, error).await
             }
@@ -201,9 +176,6 @@ impl Run<'_> {
                 }
                 // Taken perhaps by itself: NetBox may have finished the earlier request only now.
                 Some(_) if item.in_doubt => doubtful.push(item),
-                Some(words) if item.was_taken => {
-                    self.refuse(&item, |object| Applied::Conflict(problems::taken(object, &words)));
-                }
                 Some(words) => {
                     if queue.taken.is_empty() {
                         queue.moved = false;
@@ -218,17 +190,15 @@ impl Run<'_> {
         }
     }
 
-    /// Whose name was taken gets a second try when something was written meanwhile, and is a conflict otherwise.
+    /// Whose name was taken is tried again when something was written meanwhile, and is a conflict otherwise.
     fn reconsider_taken(&mut self, queue: &mut Queue) {
         let taken = std::mem::take(&mut queue.taken);
-        if !queue.moved {
-            for (item, words) in taken {
-                self.refuse(&item, |object| Applied::Conflict(problems::taken(object, &words)));
-            }
-            return;
+        if queue.moved {
+            return queue.put_back(taken.into_iter().map(|(item, _)| item).collect());
         }
-        let again = taken.into_iter().map(|(item, _)| Item { was_taken: true, ..item }).collect();
-        queue.put_back(again);
+        for (item, words) in taken {
+            self.refuse(&item, |object| Applied::Conflict(problems::taken(object, &words)));
+        }
     }
 
     async fn settle_doubtful(&mut self, queue: &mut Queue, items: Vec<Item>) {
@@ -332,6 +302,42 @@ impl Run<'_> {
             || Problem::new("netbox-object-gone", format!("NetBox does not find object {id} any more"));
         let object = self.plan.objects.get(item.index);
         Applied::Failed(object.map_or_else(unknown, |object| problems::gone(object, id)))
+    }
+}
+
+/// The id of an object that NetBox does not find any more.
+struct Gone(u64);
+
+async fn create(
+    netbox: &Netbox,
+    kind: &Kind,
+    items: &[Item],
+) -> Result<Vec<Result<Applied, Gone>>, NetboxError> {
+    let answer = netbox.write(Method::POST, kind.path, &bodies(items), Retry::NothingDone).await?;
+    let ids = outcome::created(items, &answer).ok_or_else(|| misfit(netbox, &Method::POST, kind))?;
+    Ok(ids.into_iter().map(|id| Ok(Applied::Created(id))).collect())
+}
+
+async fn update(
+    netbox: &Netbox,
+    kind: &Kind,
+    items: &[Item],
+) -> Result<Vec<Result<Applied, Gone>>, NetboxError> {
+    let retry = if items.len() > 1 { Retry::AnyPassingButTimeout } else { Retry::AnyPassing };
+    let answer = netbox.write(Method::PATCH, kind.path, &bodies(items), retry).await?;
+    let ids = outcome::updated(&answer).ok_or_else(|| misfit(netbox, &Method::PATCH, kind))?;
+    // Before 4.7, NetBox leaves out what it does not find and says nothing.
+    let changed = |item: &Item| {
+        let id = item.id.unwrap_or_default();
+        if ids.contains(&id) { Ok(Applied::Updated(id)) } else { Err(Gone(id)) }
+    };
+    Ok(items.iter().map(changed).collect())
+}
+
+fn misfit(netbox: &Netbox, method: &Method, kind: &Kind) -> NetboxError {
+    NetboxError::Malformed {
+        request: netbox.transport.name(method, kind.path),
+        what: "it does not list the objects that were sent".to_owned(),
     }
 }
 

@@ -1,0 +1,11 @@
+//! The NetBox client against servers that behave well and badly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod applying;
+mod caching;
+mod connecting;
+mod doubt;
+mod probing;
+mod reading;
+mod retrying;
+mod support;

@@ -1,0 +1,84 @@
+//! What the client finds out about a NetBox.
+
+use crate::support::{Lab, endpoint, kind, quick, status};
+use proxbox_model::Diagnostic;
+use proxbox_netbox::Netbox;
+use serde_json::{Value as Json, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+async fn netbox(version: &str, root: Option<Json>) -> (MockServer, Netbox) {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/api/status/"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(status(version)))
+        .mount(&server)
+        .await;
+    let answer = match root {
+        Some(root) => ResponseTemplate::new(200).set_body_json(root),
+        None => ResponseTemplate::new(403).set_body_json(json!({"detail": "no"})),
+    };
+    Mock::given(method("GET")).and(path("/api/virtualization/")).respond_with(answer).mount(&server).await;
+    let netbox = Netbox::new(&endpoint(&server.uri()), quick()).unwrap();
+    (server, netbox)
+}
+
+#[tokio::test]
+async fn version_plugins_and_features_are_named() {
+    let (_server, netbox) =
+        netbox("4.7.3", Some(json!({"virtual-machine-types": "…", "clusters": "…"}))).await;
+    let found = netbox.probe().await.unwrap();
+    assert_eq!((found.version.as_str(), found.release), ("4.7.3", (4, 7)));
+    assert_eq!(found.plugin(), Some("0.0.14"));
+    assert_eq!(found.features, ["virtual-machine-types", "identity-custom-fields"]);
+    assert!(found.problems.is_empty());
+    assert!(found.supports(kind("dcim.device")));
+    assert_eq!(netbox.requests(), 2);
+}
+
+#[tokio::test]
+async fn what_the_api_names_counts_more_than_the_version() {
+    let (_server, netbox) = netbox("4.7.0", Some(json!({"clusters": "…"}))).await;
+    let found = netbox.probe().await.unwrap();
+    assert!(!found.supports(kind("virtualization.virtualmachinetype")));
+    assert_eq!(found.features, ["identity-custom-fields"]);
+}
+
+#[tokio::test]
+async fn the_version_decides_when_the_api_root_is_closed() {
+    for (version, has_types) in [("4.5.9", false), ("4.6.0", true), ("v4.6.1-Docker-3.4", true)] {
+        let (_server, netbox) = netbox(version, None).await;
+        let found = netbox.probe().await.unwrap();
+        assert_eq!(found.supports(kind("virtualization.virtualmachinetype")), has_types, "{version}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_netbox_is_refused_and_a_newer_one_is_remarked() {
+    for version in ["4.4.10", "3.7.8", "unknown"] {
+        let (_server, netbox) = netbox(version, None).await;
+        let error = netbox.probe().await.unwrap_err();
+        assert_eq!(error.code(), "netbox-too-old");
+        assert!(error.to_string().contains(version), "{error}");
+    }
+    for version in ["4.8.0", "5.0.0-beta1"] {
+        let (_server, netbox) = netbox(version, None).await;
+        assert_eq!(netbox.probe().await.unwrap().problems[0].code, "netbox-untried-version");
+    }
+}
+
+#[tokio::test]
+async fn kinds_that_a_netbox_lacks_are_not_read() {
+    let lab = Lab::start().await;
+    lab.instead(
+        "GET",
+        "virtualization",
+        9,
+        ResponseTemplate::new(200).set_body_json(json!({"clusters": ""})),
+    )
+    .await;
+    let types = kind("virtualization.virtualmachinetype");
+    let state = lab.client().snapshot(&[types, kind("dcim.site")]).await.unwrap();
+    assert!(!state.holds(types));
+    assert!(state.holds(kind("dcim.site")));
+}

@@ -1,0 +1,117 @@
+//! Whole lists, page by page.
+
+use crate::support::{Lab, endpoint, kind, quick};
+use proxbox_model::Diagnostic;
+use proxbox_netbox::{Netbox, NetboxSettings};
+use serde_json::{Value as Json, json};
+use wiremock::ResponseTemplate;
+
+const SITES: &str = "dcim/sites";
+
+fn page(count: usize, next: Option<&str>, ids: impl IntoIterator<Item = u64>) -> ResponseTemplate {
+    let results: Vec<Json> = ids.into_iter().map(|id| json!({"id": id, "name": format!("{id}")})).collect();
+    ResponseTemplate::new(200).set_body_json(json!({"count": count, "next": next, "results": results}))
+}
+
+async fn with_sites(count: usize) -> Lab {
+    let lab = Lab::start().await;
+    for n in 0..count {
+        lab.store.lock().unwrap().add(SITES, json!({"name": format!("site {n}")}));
+    }
+    lab
+}
+
+async fn read(lab: &Lab, page_size: usize) -> Result<usize, proxbox_netbox::NetboxError> {
+    let netbox = Netbox::new(&endpoint(&lab.server.uri()), NetboxSettings { page_size, ..quick() }).unwrap();
+    let state = netbox.snapshot(&[kind("dcim.site")]).await?;
+    Ok(state.objects(kind("dcim.site")).count())
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_in_large_pages_from_the_configured_address() {
+    let lab = with_sites(2500).await;
+    assert_eq!(read(&lab, 1000).await.unwrap(), 2500);
+    let requests = lab.server.received_requests().await.unwrap();
+    assert_eq!(requests.len(), 5, "status, API root and three pages");
+}
+
+#[tokio::test]
+async fn a_server_that_gives_smaller_pages_is_followed() {
+    let lab = with_sites(25).await;
+    lab.store.lock().unwrap().max_page = 10;
+    assert_eq!(read(&lab, 1000).await.unwrap(), 25);
+}
+
+#[tokio::test]
+async fn an_empty_list_is_read_as_empty() {
+    let lab = with_sites(0).await;
+    assert_eq!(read(&lab, 10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn only_what_is_needed_is_asked_for() {
+    let lab = with_sites(1).await;
+    read(&lab, 10).await.unwrap();
+    let requests = lab.server.received_requests().await.unwrap();
+    let query: Vec<_> = requests.last().unwrap().url.query_pairs().into_owned().collect();
+    let fields = &query.iter().find(|(name, _)| name == "fields").unwrap().1;
+    assert_eq!(
+        fields,
+        "id,display,last_updated,name,slug,status,tenant,description,comments,tags,custom_fields"
+    );
+    assert!(query.contains(&("ordering".to_owned(), "id".to_owned())));
+}
+
+#[tokio::test]
+async fn a_list_that_changes_while_it_is_read_is_read_once_more() {
+    let lab = with_sites(5).await;
+    lab.instead("GET", SITES, 1, page(9, Some("/api/dcim/sites/?offset=2"), [1, 2])).await;
+    assert_eq!(read(&lab, 2).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn pages_that_overlap_are_an_error() {
+    let lab = with_sites(0).await;
+    lab.instead("GET", SITES, 99, page(4, Some("/api/dcim/sites/?offset=2"), [1, 2])).await;
+    let error = read(&lab, 2).await.unwrap_err();
+    assert_eq!(error.code(), "netbox-pagination");
+    assert!(error.to_string().ends_with("object 1 comes after object 2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_gap_is_an_error_whichever_way_it_shows() {
+    let cases = [
+        (page(3, None, [1, 2]), "2 of 3 objects were listed"),
+        (page(3, Some("/api/dcim/sites/?offset=3"), [1, 2]), "the next page begins at 3"),
+        (page(3, Some("/api/dcim/sites/?offset=0"), []), "a page is empty"),
+        (page(3, Some("/api/dcim/sites/?start=3"), [1, 2]), "names no offset"),
+        (page(2_000_000, None, [1]), "more than 1000000 objects"),
+    ];
+    for (answer, says) in cases {
+        let lab = with_sites(0).await;
+        lab.instead("GET", SITES, 99, answer).await;
+        let error = read(&lab, 2).await.unwrap_err();
+        assert_eq!(error.code(), "netbox-pagination");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_list_is_an_error() {
+    for answer in [json!([]), json!({"results": []}), json!({"count": 1, "results": [{"name": "no id"}]})] {
+        let lab = with_sites(0).await;
+        lab.instead("GET", SITES, 99, ResponseTemplate::new(200).set_body_json(answer)).await;
+        assert_eq!(read(&lab, 2).await.unwrap_err().code(), "netbox-malformed-answer");
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_is_never_answered_from_memory() {
+    let lab = with_sites(1).await;
+    let netbox = lab.client();
+    let site = kind("dcim.site");
+    assert_eq!(netbox.snapshot(&[site]).await.unwrap().objects(site).count(), 1);
+    lab.store.lock().unwrap().add(SITES, json!({"name": "new"}));
+    assert_eq!(netbox.snapshot(&[site]).await.unwrap().objects(site).count(), 2);
+    assert_eq!(netbox.cache_metrics().await, proxbox_netbox::CacheMetrics::default());
+}
