@@ -1,0 +1,235 @@
+//! Every way to say no, in the bodies that clients parse.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use proxbox_model::Diagnostic;
+use proxbox_model::problem::Problem;
+use proxbox_netbox::NetboxError;
+use proxbox_store::{Rejected, StoreError};
+use proxbox_sync::SyncError;
+use serde::Serialize;
+use serde_json::json;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// `{"detail": …}`: the caller asked for something that cannot be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DetailBody {
+    /// What is wrong, as clients show it.
+    #[schema(example = "Proxmox endpoint not found")]
+    pub(crate) detail: String,
+}
+
+/// An error of the work itself: NetBox, Proxmox, the database, the run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FaultBody {
+    /// What failed.
+    #[schema(example = "NetBox cannot be reached")]
+    message: String,
+    /// What to try, or what exactly happened.
+    detail: Option<String>,
+    /// The chain of causes; only when the server was told to show it.
+    python_exception: Option<String>,
+}
+
+/// A refusal with a code that programs can tell apart.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CodedBody {
+    /// Stable code.
+    #[schema(example = "sync-busy")]
+    code: &'static str,
+    /// For people.
+    message: String,
+    /// The run that is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    /// What to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// The parts of a request that cannot be used. Values are never repeated: they may be secrets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvalidBody {
+    detail: Vec<InvalidPart>,
+}
+
+/// One part of a request that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct InvalidPart {
+    /// Kind of mistake.
+    #[serde(rename = "type")]
+    #[schema(example = "missing")]
+    pub(crate) kind: &'static str,
+    /// Where: `body`, `query` or `path`, then the name.
+    #[schema(example = json!(["body", "name"]))]
+    pub(crate) loc: Vec<String>,
+    /// For people.
+    #[schema(example = "Field required")]
+    pub(crate) msg: String,
+}
+
+impl InvalidPart {
+    pub(crate) fn new(kind: &'static str, place: &str, name: &str, msg: impl Into<String>) -> Self {
+        let loc = [place, name].into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Self { kind, loc, msg: msg.into() }
+    }
+}
+
+/// An error answer.
+#[derive(Clone, Debug)]
+pub(crate) enum ApiError {
+    /// `{"detail": …}` with a status.
+    Detail(StatusCode, String),
+    /// Locked out or over the limit.
+    TooMany { detail: &'static str, retry_after: Duration },
+    /// No more keys can be verified right now.
+    Exhausted,
+    /// A fault of the work, with its chain of causes.
+    Fault { status: StatusCode, message: String, detail: Option<String>, chain: Vec<String> },
+    /// A refusal with a code.
+    Coded {
+        status: StatusCode,
+        code: &'static str,
+        message: String,
+        run: Option<String>,
+        detail: Option<String>,
+    },
+    /// Parts of the request cannot be used.
+    Invalid(Vec<InvalidPart>),
+}
+
+impl ApiError {
+    pub(crate) fn fault(status: StatusCode, error: &impl Diagnostic) -> Self {
+        let problem = Problem::from(error);
+        Self::Fault { status, message: problem.message, detail: problem.hint, chain: problem.causes }
+    }
+
+    pub(crate) fn bad_request(message: &str, detail: impl Into<String>) -> Self {
+        Self::Fault {
+            status: StatusCode::BAD_REQUEST,
+            message: message.to_owned(),
+            detail: Some(detail.into()),
+            chain: Vec::new(),
+        }
+    }
+
+    /// As an answer; the chain of causes only when `expose`.
+    pub(crate) fn into_response_exposing(self, expose: bool) -> Response {
+        match self {
+            Self::Detail(status, detail) => (status, Json(DetailBody { detail })).into_response(),
+            Self::TooMany { detail, retry_after } => {
+                retry_later(StatusCode::TOO_MANY_REQUESTS, detail, retry_after.as_secs())
+            }
+            Self::Exhausted => retry_later(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Authentication verification capacity is temporarily exhausted.",
+                1,
+            ),
+            Self::Fault { status, message, detail, chain } => {
+                tracing::warn!(%status, causes = %chain.join(": "), "{message}");
+                let python_exception = (expose && !chain.is_empty()).then(|| chain.join(": "));
+                (status, Json(FaultBody { message, detail, python_exception })).into_response()
+            }
+            Self::Coded { status, code, message, run: run_id, detail } => {
+                (status, Json(CodedBody { code, message, run_id, detail })).into_response()
+            }
+            Self::Invalid(detail) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Json(InvalidBody { detail })).into_response()
+            }
+        }
+    }
+}
+
+fn retry_later(status: StatusCode, detail: &str, seconds: u64) -> Response {
+    let body = Json(DetailBody { detail: detail.to_owned() });
+    (status, [(header::RETRY_AFTER, HeaderValue::from(seconds))], body).into_response()
+}
+
+impl IntoResponse for ApiError {
+    /// The middleware makes the body, because it knows what may be shown.
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Renders the error that a handler left in a response.
+pub(crate) fn render(mut response: Response, expose: bool) -> Response {
+    let error = response.extensions_mut().remove::<ApiError>();
+    error.map_or(response, |error| error.into_response_exposing(expose))
+}
+
+/// The answer to a defect of ours.
+pub(crate) fn internal() -> serde_json::Value {
+    json!({
+        "message": "Internal server error",
+        "detail": "An unexpected error occurred.",
+        "python_exception": null,
+    })
+}
+
+impl From<Rejected> for ApiError {
+    fn from(rejected: Rejected) -> Self {
+        let text = rejected.to_string();
+        let coded = |code| Self::Coded {
+            status: StatusCode::CONFLICT,
+            code,
+            message: text.clone(),
+            run: None,
+            detail: None,
+        };
+        match rejected {
+            Rejected::LastActiveKey => coded("last_active_api_key_required"),
+            Rejected::TooManyActiveKeys { .. } => coded("active_api_key_limit_reached"),
+            Rejected::AlreadyClaimed => Self::Detail(StatusCode::CONFLICT, text),
+            Rejected::NetboxNotFound | Rejected::ProxmoxNotFound | Rejected::KeyNotFound => {
+                Self::Detail(StatusCode::NOT_FOUND, text)
+            }
+            Rejected::NetboxExists
+            | Rejected::NetboxNameTaken
+            | Rejected::TokenVersion
+            | Rejected::TokenMissing
+            | Rejected::TokenHalfMissing
+            | Rejected::ProxmoxNameTaken
+            | Rejected::CredentialsMissing
+            | Rejected::TokenPairSplit
+            | Rejected::Address { .. }
+            | Rejected::Fingerprint
+            | Rejected::Certificate
+            | Rejected::KeyTooShort
+            | Rejected::KeyTooLong => Self::Detail(StatusCode::BAD_REQUEST, text),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Rejected(rejected) => rejected.into(),
+            StoreError::Cipher(_) => Self::fault(StatusCode::BAD_REQUEST, &error),
+            _ => Self::fault(StatusCode::INTERNAL_SERVER_ERROR, &error),
+        }
+    }
+}
+
+impl From<NetboxError> for ApiError {
+    fn from(error: NetboxError) -> Self {
+        Self::fault(StatusCode::BAD_GATEWAY, &error)
+    }
+}
+
+impl From<SyncError> for ApiError {
+    fn from(error: SyncError) -> Self {
+        let status = match error {
+            SyncError::Busy { .. } => StatusCode::CONFLICT,
+            SyncError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            SyncError::NoEndpoints => StatusCode::BAD_REQUEST,
+        };
+        let (code, message, detail) = (error.code(), error.to_string(), error.hint());
+        let run = if let SyncError::Busy { run, .. } = error { Some(run) } else { None };
+        Self::Coded { status, code, message, run, detail }
+    }
+}

@@ -1,0 +1,85 @@
+//! A sliding window of a minute for every client.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+/// Clients are looked through for idle ones when this many more are known.
+const SWEEP_EVERY: usize = 1024;
+
+pub(crate) struct RateLimit {
+    limit: usize,
+    clients: Mutex<Clients>,
+}
+
+#[derive(Default)]
+struct Clients {
+    seen: HashMap<IpAddr, VecDeque<Instant>>,
+    sweep_at: usize,
+}
+
+impl RateLimit {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { limit: limit as usize, clients: Mutex::default() }
+    }
+
+    /// Whether one more request is within the limit. A request that is not does not count.
+    pub(crate) fn admit(&self, client: IpAddr, now: Instant) -> bool {
+        if self.limit == 0 {
+            return true;
+        }
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.sweep(now);
+        let requests = clients.seen.entry(client).or_default();
+        while requests.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
+            requests.pop_front();
+        }
+        if requests.len() >= self.limit {
+            return false;
+        }
+        requests.push_back(now);
+        true
+    }
+}
+
+impl Clients {
+    fn sweep(&mut self, now: Instant) {
+        if self.seen.len() < self.sweep_at {
+            return;
+        }
+        self.seen
+            .retain(|_, requests| requests.back().is_some_and(|last| now.duration_since(*last) < WINDOW));
+        self.sweep_at = self.seen.len() + SWEEP_EVERY;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_slides_and_rejected_requests_do_not_extend_it() {
+        let limit = RateLimit::new(2);
+        let (client, start) = (IpAddr::from([192, 0, 2, 1]), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!(limit.admit(client, at(0)) && limit.admit(client, at(30)));
+        assert!(!limit.admit(client, at(59)));
+        assert!(limit.admit(client, at(60)));
+        assert!(!limit.admit(client, at(89)));
+        assert!(limit.admit(client, at(90)));
+        assert!(limit.admit(IpAddr::from([192, 0, 2, 2]), at(59)));
+    }
+
+    #[test]
+    fn zero_means_no_limit_and_idle_clients_are_forgotten() {
+        let (start, open) = (Instant::now(), RateLimit::new(0));
+        assert!((0..1000).all(|_| open.admit(IpAddr::from([192, 0, 2, 1]), start)));
+        let limit = RateLimit::new(5);
+        for client in 0..3000_u32 {
+            limit.admit(IpAddr::from(client.to_be_bytes()), start + WINDOW * client);
+        }
+        assert!(limit.clients.lock().unwrap().seen.len() <= SWEEP_EVERY + 1);
+    }
+}

@@ -1,0 +1,440 @@
+//! Turns the events of a run into the frames of a stream.
+
+use super::frame::{
+    Complete, Detail, Discovery, ErrorDetail, Found, Frame, ItemProgress, Named, PhaseSummary, ProgressOf,
+    StageResult, Step, StepError, StepRest, Substep,
+};
+use super::result;
+use super::rows::{Row, RowData, anchor};
+use super::words::{self, capitalised, category, operation, sentence, words};
+use proxbox_model::event::{Event, Item};
+use proxbox_model::problem::Problem;
+use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Which stream is being served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// `/full-update/stream`.
+    Full,
+    /// The stream of one stage.
+    Stage {
+        /// Which.
+        stage: Stage,
+        /// Whether the client asked for rows of virtual machines as well (`sync_vm_network`).
+        network: bool,
+    },
+}
+
+/// Keeps what later frames need to know of earlier events.
+pub(super) struct Renderer {
+    surface: Surface,
+    /// Pages of clusters, by source.
+    clusters: BTreeMap<String, String>,
+    /// Objects of the stage that are right in NetBox.
+    in_place: u64,
+    /// Tenths of an endpoint's guests that were told to be read.
+    read: BTreeMap<String, u64>,
+    complete: bool,
+}
+
+const CANCELLED: &str = "Server shutdown or request cancelled.";
+
+impl Renderer {
+    pub(super) fn new(surface: Surface) -> Self {
+        Self { surface, clusters: BTreeMap::new(), in_place: 0, read: BTreeMap::new(), complete: false }
+    }
+
+    /// The frames of one event; often one, sometimes none.
+    pub(super) fn frames(&mut self, event: &Event) -> Vec<Frame> {
+        match event {
+            Event::RunStarted { run, stages } => self.run_started(run, stages),
+            Event::Reading { endpoint, done, total } => {
+                self.reading(endpoint, *done, *total).into_iter().collect()
+            }
+            Event::Warning { problem } => vec![self.warning(problem)],
+            Event::StageStarted { stage } => self.stage_started(*stage),
+            Event::Discovered { stage, items } => vec![self.discovered(*stage, items)],
+            Event::ObjectDone { object, done, total } => self.object_done(object, *done, *total),
+            Event::StageDone { stage, counts, duration_seconds } => {
+                self.stage_done(*stage, *counts, *duration_seconds)
+            }
+            Event::RunDone { report } => self.run_done(report),
+        }
+    }
+
+    /// The end of a stream whose events ended too early: never without a `complete`.
+    pub(super) fn end(&mut self) -> Vec<Frame> {
+        if self.complete { Vec::new() } else { self.cancelled() }
+    }
+
+    fn is_full(&self) -> bool {
+        self.surface == Surface::Full
+    }
+
+    fn shows_vm_rows(&self) -> bool {
+        matches!(self.surface, Surface::Stage { network: true, .. })
+    }
+
+    /// The step that errors belong to.
+    fn step(&self) -> &'static str {
+        match self.surface {
+            Surface::Full => "full-update",
+            Surface::Stage { stage, .. } => words(stage).step,
+        }
+    }
+
+    fn run_started(&self, run: &str, stages: &[Stage]) -> Vec<Frame> {
+        if let Surface::Stage { stage, .. } = self.surface {
+            return vec![started(stage)];
+        }
+        let found = |stage: &Stage| Found {
+            name: words(*stage).step.to_owned(),
+            item_type: None,
+            kind: Some("stage"),
+        };
+        vec![
+            Frame::Step(Step {
+                step: "stream",
+                status: "started",
+                message: format!("Full update stream connected (operation_id={run})"),
+                rest: StepRest::Bare {},
+            }),
+            Frame::Discovery(Discovery {
+                event: "discovery",
+                phase: "full-update",
+                status: "discovered",
+                message: format!("Discovered {} sync stage(s) for full update", stages.len()),
+                count: stages.len(),
+                items: stages.iter().map(found).collect(),
+                progress: ProgressOf { percent: 0.into(), ..ProgressOf::new(0, stages.len() as u64) },
+                metadata: json!({ "operation_id": run }),
+            }),
+        ]
+    }
+
+    /// Reading thousands of guests is told in tenths.
+    fn reading(&mut self, endpoint: &str, done: u64, total: Option<u64>) -> Option<Frame> {
+        let tenth = total.map_or(0, |total| if total == 0 { 10 } else { done * 10 / total });
+        let last = self.read.insert(endpoint.to_owned(), tenth);
+        if last == Some(tenth) {
+            return None;
+        }
+        let message = match total {
+            None => format!("Reading Proxmox endpoint '{endpoint}'"),
+            Some(total) => format!("Read {done} of {total} guest(s) of Proxmox endpoint '{endpoint}'"),
+        };
+        Some(Frame::Substep(Substep {
+            event: "substep",
+            phase: self.step(),
+            substep: "read_proxmox",
+            status: if tenth >= 10 { "completed" } else { "processing" },
+            message,
+            item: Named {
+                name: endpoint.to_owned(),
+                netbox_id: None,
+                netbox_url: None,
+                item_type: Some("endpoint".to_owned()),
+            },
+        }))
+    }
+
+    fn warning(&self, problem: &Problem) -> Frame {
+        error_detail(self.step(), None, problem)
+    }
+
+    fn stage_started(&mut self, stage: Stage) -> Vec<Frame> {
+        self.in_place = 0;
+        // A stage's own stream said so when it connected.
+        if self.is_full() { vec![started(stage)] } else { Vec::new() }
+    }
+
+    fn discovered(&self, stage: Stage, items: &[Item]) -> Frame {
+        let counted = words(stage).counted;
+        let metadata = match stage {
+            Stage::Devices => {
+                json!({ "total_devices": items.iter().filter(|item| counted(&item.item_type)).count() })
+            }
+            Stage::VirtualMachines => json!({ "sync_vm_network": self.shows_vm_rows() }),
+        };
+        let found = |item: &Item| Found {
+            name: item.name.clone(),
+            item_type: Some(item.item_type.clone()),
+            kind: None,
+        };
+        Frame::Discovery(Discovery {
+            event: "discovery",
+            phase: words(stage).step,
+            status: "discovered",
+            message: words::discovered(stage, items),
+            count: items.len(),
+            items: items.iter().map(found).collect(),
+            progress: ProgressOf::new(0, items.len() as u64),
+            metadata,
+        })
+    }
+
+    fn object_done(&mut self, object: &ObjectReport, done: u64, total: u64) -> Vec<Frame> {
+        self.in_place += result::in_place([object], object.stage);
+        if object.item_type == "cluster"
+            && let Some(url) = &object.netbox_url
+        {
+            self.clusters.insert(object.identity.source.clone(), url.clone());
+        }
+        let progress = ProgressOf::new(done, total);
+        let rows = match object.stage {
+            Stage::Devices => object.item_type == "node",
+            Stage::VirtualMachines => self.shows_vm_rows(),
+        };
+        let mut frames = Vec::new();
+        if rows {
+            frames.push(processing(object, progress.clone()));
+            frames.push(self.row(object, false));
+        }
+        frames.push(item_done(object, progress));
+        if rows {
+            frames.push(self.row(object, true));
+        }
+        if let ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } = &object.result {
+            frames.push(error_detail(words(object.stage).step, Some(named(object)), problem));
+        }
+        frames
+    }
+
+    /// The row of an object, before and after.
+    fn row(&self, object: &ObjectReport, done: bool) -> Frame {
+        let kind = words(object.stage).object;
+        let (mut warning, mut error) = (None, None);
+        match &object.result {
+            ObjectResult::Skipped { reason } if done => warning = Some(reason.clone()),
+            ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } if done => {
+                error = Some(sentence(problem));
+            }
+            _ => {}
+        }
+        let completed = done && error.is_none();
+        let (status, word) = match (done, completed) {
+            (true, true) => ("completed", format!("Synced {kind} {}", object.name)),
+            (true, false) => ("failed", String::new()),
+            _ => ("progress", format!("Processing {kind} {}", object.name)),
+        };
+        let source = &object.identity.source;
+        let data = RowData {
+            completed,
+            increment_count: completed.then_some("yes"),
+            sync_status: match (done, completed) {
+                (true, true) => "completed",
+                (true, false) => "failed",
+                _ => "syncing",
+            },
+            rowid: object.name.clone(),
+            name: if done {
+                anchor(&object.name, object.netbox_url.as_deref())
+            } else {
+                anchor(&object.name, None)
+            },
+            netbox_id: object.netbox_id.filter(|_| done),
+            cluster: done.then(|| anchor(source, self.clusters.get(source).map(String::as_str))),
+            warning,
+            error,
+        };
+        Frame::Step(Step {
+            step: kind,
+            status,
+            message: data.warning.clone().or_else(|| data.error.clone()).unwrap_or(word),
+            rest: StepRest::Row { rowid: Some(object.name.clone()), payload: Box::new(Row::of(kind, data)) },
+        })
+    }
+
+    fn stage_done(&self, stage: Stage, counts: Counts, duration: f64) -> Vec<Frame> {
+        let names = words(stage);
+        let troubled = counts.failed + counts.conflicts > 0;
+        let label = if self.is_full() { capitalised(names.label) } else { names.own_label.to_owned() };
+        vec![
+            Frame::PhaseSummary(PhaseSummary {
+                event: "phase_summary",
+                phase: names.step,
+                status: if troubled { "completed_with_errors" } else { "completed" },
+                message: words::summary(stage, counts, self.shows_vm_rows()),
+                result: counts.into(),
+            }),
+            Frame::Step(Step {
+                step: names.object,
+                status: "completed",
+                message: format!("{} stream completed", names.object),
+                rest: StepRest::Row { rowid: None, payload: Box::new(Row::end(names.object)) },
+            }),
+            Frame::Step(Step {
+                step: names.step,
+                status: "completed",
+                message: format!("{label} synchronization finished."),
+                rest: StepRest::Result {
+                    result: StageResult { count: self.in_place, counts, degraded: troubled },
+                    duration_seconds: self.is_full().then(|| (duration * 1000.0).round() / 1000.0),
+                },
+            }),
+        ]
+    }
+
+    fn run_done(&mut self, report: &RunReport) -> Vec<Frame> {
+        match report.status {
+            RunStatus::Cancelled => self.cancelled(),
+            RunStatus::Failed => self.failed(report),
+            RunStatus::Completed | RunStatus::Partial => {
+                self.complete = true;
+                vec![Frame::Complete(Complete {
+                    ok: true,
+                    message: self.finished(report),
+                    result: Some(match self.surface {
+                        Surface::Full => Json::Object(result::full(report)),
+                        Surface::Stage { stage, .. } => Json::Object(result::of_stage(report, stage)),
+                    }),
+                    errors: Vec::new(),
+                })]
+            }
+        }
+    }
+
+    /// A run that did everything says what it always said; one that did not says how much is missing.
+    fn finished(&self, report: &RunReport) -> String {
+        let name = self.full_name();
+        if result::is_degraded(report) {
+            format!("{name} sync partially completed: {}.", result::shortfall(report.counts))
+        } else {
+            format!("{name} sync completed.")
+        }
+    }
+
+    fn full_name(&self) -> &'static str {
+        match self.surface {
+            Surface::Full => "Full update",
+            Surface::Stage { stage, .. } => words(stage).own_label,
+        }
+    }
+
+    fn failed(&mut self, report: &RunReport) -> Vec<Frame> {
+        self.complete = true;
+        let text = result::trouble(report);
+        let mut frames = Vec::new();
+        if self.is_full() {
+            frames.push(Frame::ErrorDetail(ErrorDetail {
+                event: "error_detail",
+                phase: "full-update",
+                item: None,
+                category: report.problems.first().map_or("internal", category),
+                message: "Full update synchronization failed".to_owned(),
+                detail: Some(text.clone()),
+                suggestion: Some("Review backend logs and retry the full update".to_owned()),
+            }));
+        }
+        let detail = (!self.is_full()).then(|| text.clone());
+        frames.push(Frame::Error(StepError {
+            step: self.step(),
+            status: "failed",
+            error: text.clone(),
+            detail,
+        }));
+        let message =
+            if self.is_full() { text.clone() } else { format!("{} sync failed.", self.full_name()) };
+        frames.push(complete_error(message, text));
+        frames
+    }
+
+    fn cancelled(&mut self) -> Vec<Frame> {
+        self.complete = true;
+        let message = format!("{} sync cancelled.", self.full_name());
+        vec![
+            Frame::Error(StepError {
+                step: self.step(),
+                status: "failed",
+                error: message.clone(),
+                detail: Some(CANCELLED.to_owned()),
+            }),
+            complete_error(message, CANCELLED.to_owned()),
+        ]
+    }
+}
+
+fn complete_error(message: String, detail: String) -> Frame {
+    Frame::Complete(Complete { ok: false, message, result: None, errors: vec![Detail { detail }] })
+}
+
+fn started(stage: Stage) -> Frame {
+    let names = words(stage);
+    Frame::Step(Step {
+        step: names.step,
+        status: "started",
+        message: format!("Starting {} synchronization.", names.label),
+        rest: StepRest::Bare {},
+    })
+}
+
+fn named(object: &ObjectReport) -> Named {
+    Named {
+        name: object.name.clone(),
+        netbox_id: object.netbox_id,
+        netbox_url: object.netbox_url.clone(),
+        item_type: Some(object.item_type.clone()),
+    }
+}
+
+fn processing(object: &ObjectReport, progress: ProgressOf) -> Frame {
+    let verb = match object.stage {
+        Stage::Devices => "Finalizing",
+        Stage::VirtualMachines => "Processing",
+    };
+    Frame::ItemProgress(ItemProgress {
+        event: "item_progress",
+        phase: words(object.stage).step,
+        status: "processing",
+        message: format!("{verb} {} '{}'", words(object.stage).one, object.name),
+        item: Named { netbox_id: None, netbox_url: None, ..named(object) },
+        operation: operation(&object.result),
+        progress,
+        error: None,
+        warning: None,
+    })
+}
+
+fn item_done(object: &ObjectReport, progress: ProgressOf) -> Frame {
+    let one = if object.item_type == "cluster" { "cluster" } else { words(object.stage).one };
+    let name = &object.name;
+    let (status, message, error, warning) = match &object.result {
+        ObjectResult::Failed { problem } => {
+            ("failed", format!("Failed to sync {one} '{name}'"), Some(sentence(problem)), None)
+        }
+        ObjectResult::Conflict { problem } => {
+            ("failed", format!("Conflict over {one} '{name}'"), Some(sentence(problem)), None)
+        }
+        ObjectResult::Skipped { reason } => {
+            ("completed", format!("Skipped {one} '{name}'"), None, Some(reason.clone()))
+        }
+        ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged => {
+            ("completed", format!("Synced {one} '{name}'"), None, None)
+        }
+    };
+    Frame::ItemProgress(ItemProgress {
+        event: "item_progress",
+        phase: words(object.stage).step,
+        status,
+        message,
+        item: named(object),
+        operation: operation(&object.result),
+        progress,
+        error,
+        warning,
+    })
+}
+
+fn error_detail(phase: &'static str, item: Option<Named>, problem: &Problem) -> Frame {
+    Frame::ErrorDetail(ErrorDetail {
+        event: "error_detail",
+        phase,
+        item,
+        category: category(problem),
+        message: problem.message.clone(),
+        detail: (!problem.causes.is_empty()).then(|| problem.causes.join(": ")),
+        suggestion: problem.hint.clone(),
+    })
+}
