@@ -58,6 +58,15 @@ fn macs_volumes_names_and_addresses_are_unique() {
 }
 
 #[test]
+fn a_guest_added_later_gets_a_mac_of_its_own() {
+    let mut fleet = fleet(200);
+    for _ in 0..50 {
+        fleet.add_guest(GuestKind::Qemu, "later");
+    }
+    assert!(unique(fleet.guests.values().flat_map(|guest| guest.nics.values().map(|nic| nic.mac.clone()))));
+}
+
+#[test]
 fn every_usual_thing_occurs() {
     let fleet = fleet(600);
     let keys: BTreeSet<String> = fleet

@@ -228,8 +228,9 @@ impl Fleet {
     /// Adds a running guest with one disk and one interface on the first node, and returns its VMID.
     pub fn add_guest(&mut self, kind: GuestKind, name: &str) -> u32 {
         let vmid = self.next_vmid();
-        let node = self.nodes.first().map(|node| node.name.clone()).unwrap_or_default();
-        self.guests.insert(vmid, build::plain_guest(vmid, kind, name, &node, self.now));
+        let guest = build::plain_guest(self, vmid, kind, name);
+        let node = guest.node.clone();
+        self.guests.insert(vmid, guest);
         self.record(vmid, &node, "qmcreate", "vzcreate");
         vmid
     }

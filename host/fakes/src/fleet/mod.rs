@@ -32,6 +32,8 @@ pub struct Fleet {
     pub cluster_version: u64,
     /// Proxmox VE version: `9.1.2`.
     pub version: String,
+    /// Decides on the MAC addresses of new guests.
+    pub seed: u64,
     /// The fleet's clock, seconds since the Unix epoch.
     pub now: u64,
     /// Nodes in the order of their numbers; the first one that is online answers the API.
@@ -64,6 +66,11 @@ impl Fleet {
             Some(name) => name,
             None => self.nodes.first().map_or("", |node| &node.name),
         }
+    }
+
+    /// First number of the version.
+    pub fn major_version(&self) -> u32 {
+        self.version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default()
     }
 
     /// A node by name.

@@ -3,9 +3,10 @@
 use crate::fleet::Fleet;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// A user of the API.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Account {
     /// With realm: `proxbox@pve`.
     pub user: String,
@@ -18,7 +19,7 @@ pub struct Account {
 }
 
 /// An API token. Its rights are its own, as of a token with privilege separation.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Token {
     /// Without user and `!`: `sync`.
     pub name: String,
@@ -26,6 +27,21 @@ pub struct Token {
     pub secret: String,
     /// What it may see.
     pub rights: Rights,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("user", &self.user)
+            .field("tokens", &self.tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Account {
@@ -78,7 +94,8 @@ pub struct Rights(Vec<Grant>);
 const AUDITOR: [&str; 6] =
     ["Datastore.Audit", "Mapping.Audit", "Pool.Audit", "SDN.Audit", "Sys.Audit", "VM.Audit"];
 
-/// What the role PVEAuditor lacks for addresses from guest agents and for the contents of backup storages.
+/// What the role PVEAuditor lacks for addresses from guest agents and for the contents of backup storages. Before
+/// Proxmox VE 9 the last one counts as `VM.Monitor`, which it replaced.
 const BEYOND: [&str; 3] = ["Datastore.AllocateSpace", "VM.Backup", "VM.GuestAgent.Audit"];
 
 /// Paths that `/access/permissions` always looks at.
@@ -120,6 +137,9 @@ impl Rights {
         let vmid = path.strip_prefix("/vms/").and_then(|vmid| vmid.parse().ok());
         if let (false, Some(pool)) = (explicit, vmid.and_then(|vmid| fleet.pool_of(vmid))) {
             found.extend(self.on(&format!("/pool/{pool}")));
+        }
+        if fleet.major_version() < 9 && found.remove("VM.GuestAgent.Audit") {
+            found.insert("VM.Monitor");
         }
         found
     }

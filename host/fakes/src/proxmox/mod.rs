@@ -36,6 +36,8 @@ pub struct Options {
     pub tls: bool,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Names and addresses for the certificate besides those of this machine.
+    pub names: Vec<String>,
     /// Who may log in. The first account and its first token are those that the handle shows.
     pub accounts: Vec<Account>,
     /// Time each answer takes.
@@ -49,6 +51,7 @@ impl Default for Options {
         Self {
             tls: true,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            names: Vec::new(),
             accounts: vec![Account::reader()],
             latency: Duration::ZERO,
             tick: 1,
@@ -87,7 +90,7 @@ impl FakeProxmox {
     pub async fn start(mut fleet: Fleet, options: Options) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(options.listen)?;
         let addr = listener.local_addr()?;
-        let identity = if options.tls { Some(Identity::new(addr.ip())?) } else { None };
+        let identity = if options.tls { Some(Identity::new(addr.ip(), &options.names)?) } else { None };
         if let (Some(identity), Some(node)) = (&identity, fleet.nodes.first_mut()) {
             node.fingerprint = identity.fingerprint_text();
         }

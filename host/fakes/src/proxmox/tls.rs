@@ -8,6 +8,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
 use std::net::IpAddr;
@@ -27,12 +28,14 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Valid for this address and `localhost`.
-    pub(super) fn new(ip: IpAddr) -> io::Result<Self> {
+    /// Valid for this address, the loopback ones and further names.
+    pub(super) fn new(ip: IpAddr, names: &[String]) -> io::Result<Self> {
         let (ca_pem, issuer) = authority().map_err(io::Error::other)?;
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let names = vec!["localhost".to_owned(), ip.to_string()];
-        let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
+        let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let names: BTreeSet<String> =
+            own.into_iter().chain([ip.to_string()]).chain(names.iter().cloned()).collect();
+        let mut params = CertificateParams::new(Vec::from_iter(names)).map_err(io::Error::other)?;
         params.distinguished_name.push(DnType::CommonName, "pve1.example.internal");
         params.use_authority_key_identifier_extension = true;
         params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);

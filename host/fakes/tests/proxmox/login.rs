@@ -1,4 +1,5 @@
 use crate::client::{data, fleet, get, get_as, refusal, request, start, start_with};
+use proxbox_fakes::fleet::{Fleet, FleetSpec, GuestKind};
 use proxbox_fakes::proxmox::{Account, Options, Rights};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ async fn an_auditor_sees_guests_but_neither_agents_nor_backups() {
     let account = Account::reader();
     let token = account.tokens.iter().find(|token| token.name == "auditor").unwrap();
     let fake = start(fleet()).await;
-    let vmid = fake.change(|fleet| fleet.add_guest(proxbox_fakes::fleet::GuestKind::Qemu, "vm"));
+    let vmid = fake.change(|fleet| fleet.add_guest(GuestKind::Qemu, "vm"));
     let read = async |path: &str| refusal(get_as(&fake, &token.name, &token.secret, path)).await;
     assert_eq!(read("/cluster/resources?type=vm").await.2["data"].as_array().unwrap().len(), 61);
     let (status, reason, _) = read(&format!("/nodes/pve1/qemu/{vmid}/agent/network-get-interfaces")).await;
@@ -143,4 +144,30 @@ async fn https_is_trusted_through_its_authority_and_known_by_its_fingerprint() {
     let stranger = reqwest::Certificate::from_pem(other.ca_pem().as_bytes()).unwrap();
     let client = reqwest::Client::builder().tls_certs_only([stranger]).build().unwrap();
     assert!(read(&client).await.is_err());
+}
+
+#[tokio::test]
+async fn before_version_9_agents_ask_for_another_privilege() {
+    let old = |rights: Rights| {
+        let fleet =
+            Fleet::generate(&FleetSpec { version: "8.4.1".to_owned(), ..FleetSpec::new("old", 1, 0, 1) });
+        start_with(fleet, Options::http().accounts(vec![Account::new("a@pve", "pw", "t", "s", rights)]))
+    };
+    let fake = old(Rights::auditor()).await;
+    let vmid = fake.change(|fleet| fleet.add_guest(GuestKind::Qemu, "vm"));
+    let path = format!("/nodes/pve1/qemu/{vmid}/agent/get-osinfo");
+    let reason = refusal(get(&fake, &path)).await.1;
+    assert_eq!(reason, format!("Permission check failed (/vms/{vmid}, VM.Monitor)"));
+    let fake = old(Rights::reader()).await;
+    fake.change(|fleet| fleet.add_guest(GuestKind::Qemu, "vm"));
+    assert_eq!(data(&fake, &path).await["result"]["id"], "debian");
+    assert_eq!(data(&fake, "/access/permissions").await["/vms"]["VM.Monitor"], 1);
+}
+
+#[test]
+fn secrets_do_not_show_in_debug_output() {
+    let account = Account::reader();
+    let shown = format!("{account:?} {:?}", Options::default());
+    let secrets = account.tokens.iter().map(|token| &token.secret).chain(account.password.as_ref());
+    assert!(secrets.into_iter().all(|secret| !shown.contains(secret.as_str())), "{shown}");
 }

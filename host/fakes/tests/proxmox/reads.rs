@@ -222,3 +222,20 @@ async fn an_unknown_path_and_any_writing_are_not_implemented() {
     assert_eq!(refusal(write).await.0, 501);
     assert_eq!(fake.requests().last().unwrap().method, "POST");
 }
+
+#[tokio::test]
+async fn a_running_task_is_active_and_has_no_end() {
+    let mut fleet = fleet();
+    let mut task = fleet.tasks.last().unwrap().clone();
+    task.node = "pve1".to_owned();
+    (task.ended, task.status, task.pid) = (None, String::new(), 7);
+    fleet.tasks.push(task.clone());
+    let fake = start(fleet).await;
+    let archived = data(&fake, "/nodes/pve1/tasks?limit=1000").await;
+    assert!(archived.as_array().unwrap().iter().all(|entry| entry["upid"] != task.upid()));
+    let active = data(&fake, "/nodes/pve1/tasks?source=active").await;
+    let entry = find(&active, "upid", &json!(task.upid()));
+    assert_eq!((&entry["status"], &entry["endtime"]), (&json!("RUNNING"), &Value::Null));
+    let status = data(&fake, &format!("/nodes/pve1/tasks/{}/status", task.upid())).await;
+    assert_eq!((&status["status"], &status["exitstatus"]), (&json!("running"), &Value::Null));
+}

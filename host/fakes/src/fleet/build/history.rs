@@ -134,6 +134,11 @@ pub(super) fn tasks<'a>(
         for snapshot in &guest.snapshots {
             add(if is_qemu { "qmsnapshot" } else { "vzsnapshot" }, snapshot.taken);
         }
+        if guest.lock.as_deref() == Some("backup") {
+            let started = spec.now.saturating_sub(300);
+            let running = task(&mut dice, &guest.node, "vzdump", &about, started);
+            tasks.push(Task { ended: None, status: String::new(), ..running });
+        }
     }
     tasks.sort_by(|a, b| (a.started, &a.node, a.pid).cmp(&(b.started, &b.node, b.pid)));
     tasks

@@ -24,6 +24,7 @@ pub(super) fn fleet(spec: &FleetSpec) -> Fleet {
         cluster: (!spec.standalone).then(|| spec.cluster.clone()),
         cluster_version: spec.nodes as u64,
         version: spec.version.clone(),
+        seed: spec.seed,
         now: spec.now,
         storages: storages::all(spec, &nodes),
         backups: history::backups(spec, guests.values()),
@@ -37,10 +38,10 @@ pub(super) fn fleet(spec: &FleetSpec) -> Fleet {
 }
 
 /// A running guest as small as can be: one disk, one interface.
-pub(super) fn plain_guest(vmid: u32, kind: GuestKind, name: &str, node: &str, now: u64) -> Guest {
+pub(super) fn plain_guest(fleet: &Fleet, vmid: u32, kind: GuestKind, name: &str) -> Guest {
     let is_qemu = kind == GuestKind::Qemu;
     let (disk, model) = if is_qemu { ("scsi0", "virtio") } else { ("rootfs", "veth") };
-    let mac = nics::mac(0, vmid, 0);
+    let mac = nics::mac(fleet.seed, vmid, 0);
     let inside = GuestInterface {
         name: if is_qemu { "ens18" } else { "eth0" }.to_owned(),
         mac: Some(mac.to_lowercase()),
@@ -57,7 +58,7 @@ pub(super) fn plain_guest(vmid: u32, kind: GuestKind, name: &str, node: &str, no
         vmid,
         kind,
         name: name.to_owned(),
-        node: node.to_owned(),
+        node: fleet.nodes.first().map(|node| node.name.clone()).unwrap_or_default(),
         status: GuestStatus::Running,
         template: false,
         tags: Vec::new(),
@@ -77,7 +78,7 @@ pub(super) fn plain_guest(vmid: u32, kind: GuestKind, name: &str, node: &str, no
         snapshots: Vec::new(),
         current_parent: None,
         options: BTreeMap::new(),
-        started: now,
+        started: fleet.now,
         lock: None,
     }
 }

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 /// The guest of the path, when its agent can answer.
 fn agent<'a>(call: &Call<'a>) -> Result<&'a Guest, Refusal> {
     call.node()?;
-    let old =
-        call.fleet.version.split('.').next().and_then(|major| major.parse().ok()).is_some_and(|v: u32| v < 9);
-    let privilege = if old { "VM.Monitor" } else { "VM.GuestAgent.Audit" };
+    let is_old = call.fleet.major_version() < 9;
+    let privilege = if is_old { "VM.Monitor" } else { "VM.GuestAgent.Audit" };
     let guest = call.guest(GuestKind::Qemu, privilege)?;
     if guest.agent == Agent::Absent {
         return Err(Refusal::new(500, "No QEMU guest agent configured"));

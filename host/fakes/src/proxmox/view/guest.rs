@@ -1,7 +1,7 @@
 //! Guests: `/cluster/resources?type=vm` and `/nodes/{node}/{qemu|lxc}`.
 
 use super::super::call::{Answer, Call};
-use super::{digest, known, object, text};
+use super::{digest, index as list, known, object, text};
 use crate::fleet::{Agent, Guest, GuestKind, GuestStatus};
 use serde_json::{Map, Value, json};
 
@@ -105,6 +105,19 @@ fn snapshots(call: &Call<'_>, kind: GuestKind) -> Answer {
     Ok(taken.chain([now]).collect())
 }
 
+fn index(call: &Call<'_>, kind: GuestKind) -> Answer {
+    call.node()?;
+    call.guest(kind, "VM.Audit")?;
+    let own = if kind == GuestKind::Qemu { "agent" } else { "interfaces" };
+    Ok(list("subdir", &["config", "status", "snapshot", "firewall", "rrd", "rrddata", "feature", own]))
+}
+
+fn firewall(call: &Call<'_>, kind: GuestKind) -> Answer {
+    call.node()?;
+    call.guest(kind, "VM.Audit")?;
+    Ok(list("name", &["rules", "aliases", "ipset", "options", "log", "refs"]))
+}
+
 macro_rules! both {
     ($($qemu:ident, $lxc:ident => $of:ident;)*) => {
         $(
@@ -121,6 +134,8 @@ macro_rules! both {
 
 both! {
     all_qemu, all_lxc => all;
+    qemu_index, lxc_index => index;
+    qemu_firewall, lxc_firewall => firewall;
     qemu_config, lxc_config => config;
     qemu_current, lxc_current => current;
     qemu_snapshots, lxc_snapshots => snapshots;

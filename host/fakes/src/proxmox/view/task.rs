@@ -40,7 +40,12 @@ pub(in crate::proxmox) fn of_node(call: &Call<'_>) -> Answer {
             && (call.query("errors") != Some("1") || task.status != "OK")
     };
     let newest = call.fleet.tasks.iter().rev().filter(wanted);
-    Ok(newest.skip(start).take(limit).map(|task| Value::from(entry(task))).collect())
+    let entry = |task: &Task| {
+        let mut entry = entry(task);
+        entry.entry("status").or_insert_with(|| json!("RUNNING"));
+        Value::from(entry)
+    };
+    Ok(newest.skip(start).take(limit).map(entry).collect())
 }
 
 /// The newest tasks of all nodes.
