@@ -53,7 +53,7 @@ pub(super) const TABLE: &[(&str, Handler)] = &[
     ("/pools/{poolid}", pool::one),
 ];
 
-/// The paths of [`TABLE`].
+/// Every path that can be read, as templates of the API schema: `/nodes/{node}/qemu/{vmid}/config`.
 pub fn paths() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(path, _)| *path)
 }
