@@ -46,10 +46,12 @@ pub enum NetboxError {
         source: reqwest::Error,
     },
     /// No connection; nothing was sent.
-    #[error("NetBox at {url} cannot be reached")]
+    #[error("NetBox at {url} cannot be reached: {why}")]
     Unreachable {
         /// Base URL.
         url: String,
+        /// Why, as far as it is known.
+        why: &'static str,
         /// Why.
         #[source]
         source: reqwest::Error,
@@ -61,6 +63,8 @@ pub enum NetboxError {
         url: String,
         /// Why.
         failure: TlsFailure,
+        /// SHA-256 of the certificate that was refused, as `AB:CD:…`.
+        presented: Option<String>,
     },
     /// No complete answer in time.
     #[error("{request} was not answered within {} seconds", after.as_secs_f64())]
@@ -287,6 +291,12 @@ impl Diagnostic for NetboxError {
             Self::Setup { .. } => return None,
             Self::Unreachable { .. } => {
                 "Check the host name and the port, and whether a firewall lets this machine through."
+            }
+            Self::Tls { failure, presented: Some(presented), .. } => {
+                return Some(format!(
+                    "{} The certificate that it presents has the SHA-256 fingerprint {presented}.",
+                    failure.hint()
+                ));
             }
             Self::Tls { failure, .. } => failure.hint(),
             Self::TimedOut { .. } => {

@@ -12,12 +12,17 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 use serde_json::Value as Json;
+use std::error::Error;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Longest pause between two tries, and the longest `Retry-After` that we sit out.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
+
+/// Longest wait for a connection.
+const MAX_CONNECT: Duration = Duration::from_secs(10);
 
 /// Longest answer that we take.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
@@ -68,6 +73,7 @@ impl Transport {
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .timeout(settings.timeout)
+            .connect_timeout(MAX_CONNECT.min(settings.timeout))
             .user_agent(concat!("proxbox-host/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|source| NetboxError::Setup { url: url.clone(), source: source.without_url() })?;
@@ -191,8 +197,10 @@ impl Transport {
         if source.is_connect() {
             let url = self.url.clone();
             return match TlsFailure::find(&source) {
-                Some(failure) => NetboxError::Tls { url, failure },
-                None => NetboxError::Unreachable { url, source },
+                Some(failure) => {
+                    NetboxError::Tls { url, failure, presented: TlsFailure::refused_fingerprint(&source) }
+                }
+                None => NetboxError::Unreachable { url, why: why_unreachable(&source), source },
             };
         }
         if source.is_timeout() {
@@ -203,6 +211,23 @@ impl Transport {
         }
         NetboxError::Dropped { request, source }
     }
+}
+
+fn why_unreachable(error: &reqwest::Error) -> &'static str {
+    if error.is_dns() {
+        return "its host name is not known here";
+    }
+    if error.is_timeout() {
+        return "it does not answer";
+    }
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
+            return "it refuses the connection";
+        }
+        next = cause.source();
+    }
+    "no connection could be made"
 }
 
 /// The base URL for requests and as text, from what an operator stored.

@@ -16,6 +16,11 @@ pub(super) fn says_taken(detail: &str) -> bool {
         .any(|sign| detail.contains(sign))
 }
 
+/// Whether NetBox's words say that the object to change is not there, as they do from 4.7 on.
+pub(super) fn says_gone(detail: &str) -> bool {
+    detail.starts_with("id: Object with ID") && detail.ends_with("does not exist")
+}
+
 pub(super) fn refused(object: &PlannedObject, detail: &str) -> Problem {
     Problem::new("netbox-rejected", format!("NetBox refused the {}: {detail}", name(object)))
         .with_hint("Correct the value in Proxmox, in a transform module or in NetBox, and run again.")

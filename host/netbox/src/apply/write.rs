@@ -121,8 +121,12 @@ impl Run<'_> {
                 self.setbacks = 0;
                 queue.moved = true;
                 for (item, applied) in batch.items.iter().zip(results) {
-                    let applied = applied.unwrap_or_else(|Gone(id)| self.gone(item, id));
-                    self.settle(item.index, applied);
+                    match applied {
+                        Ok(applied) => self.settle(item.index, applied),
+                        Err(Gone(id)) => {
+                            self.refuse(item, |object| Applied::Failed(problems::gone(object, id)));
+                        }
+                    }
                 }
             }
             Err(error) => self.cope(queue, batch, error).await,
@@ -171,6 +175,10 @@ impl Run<'_> {
         for (place, item) in items.into_iter().enumerate() {
             match faults.remove(&place) {
                 None => good.push(item),
+                Some(words) if problems::says_gone(&words) => {
+                    let id = item.id.unwrap_or_default();
+                    self.refuse(&item, |object| Applied::Failed(problems::gone(object, id)));
+                }
                 Some(words) if !problems::says_taken(&words) => {
                     self.refuse(&item, |object| Applied::Failed(problems::refused(object, &words)));
                 }
@@ -295,13 +303,6 @@ impl Run<'_> {
         if let Some(object) = self.plan.objects.get(item.index) {
             self.settle(item.index, applied(object));
         }
-    }
-
-    fn gone(&self, item: &Item, id: u64) -> Applied {
-        let unknown =
-            || Problem::new("netbox-object-gone", format!("NetBox does not find object {id} any more"));
-        let object = self.plan.objects.get(item.index);
-        Applied::Failed(object.map_or_else(unknown, |object| problems::gone(object, id)))
     }
 }
 

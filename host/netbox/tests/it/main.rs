@@ -5,6 +5,7 @@ mod applying;
 mod caching;
 mod connecting;
 mod doubt;
+mod fake;
 mod probing;
 mod reading;
 mod retrying;

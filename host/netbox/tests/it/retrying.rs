@@ -97,7 +97,7 @@ async fn a_refused_connection_is_tried_again_and_names_the_netbox() {
     let netbox = Netbox::new(&endpoint(&url), NetboxSettings { max_retries: 2, ..quick() }).unwrap();
     let error = netbox.get("status", &[]).await.unwrap_err();
     assert_eq!(error.code(), "netbox-unreachable");
-    assert_eq!(error.to_string(), format!("NetBox at {url} cannot be reached"));
+    assert_eq!(error.to_string(), format!("NetBox at {url} cannot be reached: it refuses the connection"));
     assert!(error.hint().unwrap().contains("port"));
     assert_eq!(netbox.requests(), 3);
 }
