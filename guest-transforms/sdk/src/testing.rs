@@ -41,5 +41,6 @@ pub(crate) fn record(level: Level, message: &str) {
 }
 
 pub(crate) fn unanswered() -> Outcome {
-    Rejection::new("no-next-mapper", "No mapper was set to answer; see proxbox_transform_sdk::testing.").into()
+    Rejection::new("no-next-mapper", "No mapper was set to answer; see proxbox_transform_sdk::testing.")
+        .into()
 }

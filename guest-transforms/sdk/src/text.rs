@@ -28,10 +28,8 @@ pub fn fit(text: &str, limit: usize, suffix: &str) -> String {
 
 /// Eight hexadecimal digits that depend on the whole text (FNV-1a, 32 bits): a suffix for [`fit`].
 pub fn digest(text: &str) -> String {
-    const HEX: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let hash = text
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (0..8).rev().filter_map(|digit| HEX.get((hash >> (digit * 4)) as usize & 0xf)).collect()
 }

@@ -15,20 +15,26 @@ pub struct Artifact {
     pub crate_dir: &'static str,
     /// The built file.
     pub file: &'static str,
+    /// Whether it needs the whole standard library, and so imports WASI.
+    pub wasi: bool,
+}
+
+const fn artifact(crate_dir: &'static str, file: &'static str) -> Artifact {
+    Artifact { crate_dir, file, wasi: false }
 }
 
 /// The default mapping, embedded in the host.
 pub const BUILTIN: &[Artifact] = &[
-    Artifact { crate_dir: "guest-transforms/cluster", file: "guest-transforms/artifacts/cluster.wasm" },
-    Artifact { crate_dir: "guest-transforms/node", file: "guest-transforms/artifacts/node.wasm" },
-    Artifact {
-        crate_dir: "guest-transforms/virtual-machine",
-        file: "guest-transforms/artifacts/virtual-machine.wasm",
-    },
+    artifact("guest-transforms/cluster", "guest-transforms/artifacts/cluster.wasm"),
+    artifact("guest-transforms/node", "guest-transforms/artifacts/node.wasm"),
+    artifact("guest-transforms/virtual-machine", "guest-transforms/artifacts/virtual-machine.wasm"),
 ];
 
 /// Modules that the host's tests run.
-pub const FIXTURES: &[Artifact] = &[];
+pub const FIXTURES: &[Artifact] = &[
+    artifact("examples/pool-roles", "tests/modules/artifacts/pool-roles.wasm"),
+    Artifact { wasi: true, ..artifact("tests/modules/hostile", "tests/modules/artifacts/hostile.wasm") },
+];
 
 impl Artifact {
     /// Whether the kept file was built from today's sources.
@@ -41,16 +47,14 @@ impl Artifact {
         Ok(inspect(&file).is_ok_and(|inspection| inspection.sources == Some(sources)))
     }
 
-    /// Builds it from today's sources, without names and by preference without WASI.
+    /// Builds it from today's sources, without function names, and by preference without WASI unless it needs that.
     ///
     /// # Errors
     /// As [`build()`].
     pub fn build(&self, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Built, BuildError> {
-        let options = BuildOptions {
-            ways: vec![Way::Hermetic, Way::BuildStd, Way::Wasip2],
-            names: false,
-            ..BuildOptions::default()
-        };
+        let ways =
+            if self.wasi { vec![Way::Wasip2] } else { vec![Way::Hermetic, Way::BuildStd, Way::Wasip2] };
+        let options = BuildOptions { ways, names: false, ..BuildOptions::default() };
         build(&root.join(self.crate_dir), &options, progress)
     }
 
@@ -61,7 +65,10 @@ impl Artifact {
     pub fn refresh(&self, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Built, BuildError> {
         let built = self.build(root, progress)?;
         let path = root.join(self.file);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &built.component));
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, &built.component));
         written.map_err(|source| BuildError::File { path, source })?;
         Ok(built)
     }

@@ -102,8 +102,12 @@ fn run_with_or_without_network(
 fn run(mut command: Command, package: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let not_started = |source| BuildError::Start { command: program.clone(), source };
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(not_started)?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(not_started)?;
     let mut last = VecDeque::new();
     for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
         let Ok(line) = line else { break };

@@ -88,7 +88,8 @@ impl Diagnostic for BuildError {
             }
             Self::Cargo { output, .. } => format!("Cargo's last words were:\n{output}"),
             Self::Componentize { .. } => {
-                "Export the mapper with the SDK's `export!` and build against the SDK of this release.".to_owned()
+                "Export the mapper with the SDK's `export!` and build against the SDK of this release."
+                    .to_owned()
             }
             Self::File { .. } => return None,
         })
@@ -122,7 +123,9 @@ impl Diagnostic for InspectError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NotWasm => "Name a `.wasm` file; `proxbox transform build` makes one from a crate.".to_owned(),
+            Self::NotWasm => {
+                "Name a `.wasm` file; `proxbox transform build` makes one from a crate.".to_owned()
+            }
             Self::Damaged { .. } => "Copy or build the file again.".to_owned(),
         })
     }

@@ -62,11 +62,18 @@ impl Toolchain {
     /// A Cargo command of this toolchain for its target, in the release profile, tuned for modules.
     pub(crate) fn cargo_build(&self, names: bool) -> Command {
         let mut command = Command::new(&self.cargo);
-        command.env("RUSTC", &self.rustc).env("CARGO_TERM_COLOR", "never").env("CARGO_TERM_PROGRESS_WHEN", "never");
+        command
+            .env("RUSTC", &self.rustc)
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_TERM_PROGRESS_WHEN", "never");
         // Flags meant for this machine's own code, and what an outer Cargo leaves behind.
-        for variable in
-            ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTUP_TOOLCHAIN", "RUSTC_WORKSPACE_WRAPPER"]
-        {
+        for variable in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_TARGET",
+            "RUSTUP_TOOLCHAIN",
+            "RUSTC_WORKSPACE_WRAPPER",
+        ] {
             command.env_remove(variable);
         }
         command.args(["build", "--lib", "--release", "--target", self.way.target()]);
@@ -93,7 +100,10 @@ impl Toolchain {
 fn absence(way: Way) -> String {
     match way {
         Way::Wasip2 | Way::Hermetic => format!("The target {} is not installed.", way.target()),
-        Way::BuildStd => "A compiler with the sources of the standard library, and a `wasm-ld`, is not installed.".to_owned(),
+        Way::BuildStd => {
+            "A compiler with the sources of the standard library, and a `wasm-ld`, is not installed."
+                .to_owned()
+        }
     }
 }
 
@@ -130,7 +140,8 @@ fn compilers() -> Vec<Compiler> {
 }
 
 fn sysroot(rustc: &str) -> Option<PathBuf> {
-    let output = Command::new(rustc).args(["--print", "sysroot"]).env_remove("RUSTUP_TOOLCHAIN").output().ok()?;
+    let output =
+        Command::new(rustc).args(["--print", "sysroot"]).env_remove("RUSTUP_TOOLCHAIN").output().ok()?;
     let path = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| PathBuf::from(path.trim()))
 }
