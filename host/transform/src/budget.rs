@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 /// Waiting is measured by the wall clock, which also runs while other tasks have the processor.
 const PATIENCE: u32 = 2;
 
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A deadline that does not move on while the next mapper of the chain works. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Watch {
@@ -21,7 +23,7 @@ struct State {
 
 impl Watch {
     pub(crate) fn new(limit: Duration) -> Self {
-        let deadline = Instant::now() + limit * PATIENCE;
+        let deadline = Instant::now() + limit.saturating_mul(PATIENCE).min(LONGEST);
         Self { limit, state: Arc::new(Mutex::new(State { deadline, paused: None })) }
     }
 

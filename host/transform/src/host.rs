@@ -10,7 +10,8 @@ use crate::{TransformError, refusal::Refusal};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime_wasi::p2::bindings::filesystem::preopens;
 
 /// The most modules that a chain may have: each may have an instance of its own within one call.
 pub(crate) const MAX_CHAIN: usize = INSTANCES as usize / 2;
@@ -99,6 +100,10 @@ impl Host {
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    // In place of WASI's own, which gives no folder either but takes no note.
+    linker.allow_shadowing(true);
+    preopens::add_to_linker::<Guest, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+    linker.allow_shadowing(false);
     abi::add_to_linker(&mut linker)?;
     Ok(linker)
 }

@@ -59,11 +59,8 @@ pub(crate) fn componentize(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
 
 /// Reads the sections of a binary, nested ones included.
 pub(crate) fn read(bytes: &[u8]) -> Result<Inspection, Refusal> {
-    let damaged = |source: BinaryReaderError| Refusal::Damaged {
-        offset: source.offset() as u64,
-        size: bytes.len(),
-        source,
-    };
+    let damaged =
+        |source: BinaryReaderError| Refusal::Damaged { offset: source.offset(), size: bytes.len(), source };
     let mut inspection = Inspection::default();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {

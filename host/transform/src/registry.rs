@@ -9,7 +9,7 @@ use crate::manifest::{self, Entry};
 use crate::refusal::Refusal;
 use crate::settings::{Limits, Policy};
 use crate::{ModuleInfo, ModuleSet, TransformError};
-use proxbox_model::{Diagnostic, Problem};
+use proxbox_model::Problem;
 use semver::Version;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -161,9 +161,8 @@ async fn load(host: &Arc<Host>, entry: &Entry, bytes: Result<Vec<u8>, Refusal>) 
 }
 
 fn blank_info(entry: &Entry) -> ModuleInfo {
-    let stem = Path::new(&entry.file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(&entry.file);
     ModuleInfo {
-        name: stem.to_owned(),
+        name: stem(&entry.file).to_owned(),
         version: String::new(),
         description: String::new(),
         contract: None,
@@ -176,6 +175,10 @@ fn blank_info(entry: &Entry) -> ModuleInfo {
         settings_schema: None,
         problem: None,
     }
+}
+
+fn stem(file: &str) -> &str {
+    file.strip_suffix(".wasm").unwrap_or(file)
 }
 
 fn title(info: &ModuleInfo) -> Arc<str> {
@@ -200,6 +203,7 @@ async fn load_bytes(
     inspection.check()?;
     let compiled = host.compile(component, &info.digest).await?;
     let module = host.link(&compiled, interfaces, limits)?;
+    let _instance = host.instances(1).await;
     let identity = module.describe(&title(info)).await.map_err(|failed| {
         let last = failed.stderr.last().map(|line| format!("; it wrote last: {line}")).unwrap_or_default();
         Refusal::Identity(format!("`describe` {}{last}", failed.failure))
@@ -245,7 +249,7 @@ fn check_identity(name: &str, version: &str) -> Result<(), Refusal> {
 fn refused(entry: &Entry, mut info: ModuleInfo, interfaces: Vec<Interface>, refusal: &Refusal) -> Loaded {
     let title = title(&info);
     let mut problem = Problem::from(refusal);
-    let named = if info.name.is_empty() || title.starts_with(entry.file.trim_end_matches(".wasm")) {
+    let named = if info.name == stem(&entry.file) {
         format!("Module {title}")
     } else {
         format!("Module {title} ({})", entry.file)
@@ -256,7 +260,6 @@ fn refused(entry: &Entry, mut info: ModuleInfo, interfaces: Vec<Interface>, refu
         Policy::Fail => "what it should map is reported as failed",
     };
     problem.message = format!("{named} is not used: {refusal}; {then}.");
-    debug_assert_eq!(problem.code, refusal.code());
     info.interfaces = interfaces.iter().map(|interface| interface.as_str().to_owned()).collect();
     info.problem = Some(problem.clone());
     let link =

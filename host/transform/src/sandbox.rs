@@ -15,6 +15,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::bindings::filesystem::{preopens, types::Descriptor};
 use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
@@ -49,10 +51,24 @@ pub(crate) struct Next {
 }
 
 /// What a module tried and may not.
-type Tries = Arc<Mutex<Vec<String>>>;
+#[derive(Clone, Default)]
+struct Tries(Arc<Mutex<Vec<String>>>);
 
-/// Most tries that are told of one call.
-const MAX_TRIES: usize = 5;
+impl Tries {
+    /// Most tries that are told of one call.
+    const MOST: usize = 5;
+
+    fn note(&self, what: String) {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tries.len() < Self::MOST && !tries.contains(&what) {
+            tries.push(what);
+        }
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 impl Guest {
     /// A sandbox for a call about so many objects, at a time in seconds since the Unix epoch.
@@ -67,7 +83,7 @@ impl Guest {
         let stderr = Tail::default();
         let time = limits.call_time(objects);
         Self {
-            wasi: inert_wasi(now, stderr.clone(), Arc::clone(&tries)),
+            wasi: inert_wasi(now, stderr.clone(), tries.clone()),
             table: ResourceTable::new(),
             module,
             next,
@@ -108,9 +124,8 @@ impl Guest {
 
     /// The journal of the call, with what the module tried in vain.
     pub(crate) fn take_journal(&mut self) -> Journal {
-        let tries = std::mem::take(&mut *self.tries.lock().unwrap_or_else(PoisonError::into_inner));
-        for try_ in tries {
-            self.log(Level::Warn, &format!("tried to {try_}, which modules may not"));
+        for what in self.tries.take() {
+            self.log(Level::Debug, &format!("tried to {what}, which modules may not"));
         }
         std::mem::take(&mut self.journal)
     }
@@ -119,6 +134,13 @@ impl Guest {
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl preopens::Host for Guest {
+    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
+        self.tries.note("use files".to_owned());
+        Ok(Vec::new())
     }
 }
 
@@ -152,14 +174,14 @@ fn inert_wasi(now: u64, output: Tail, tries: Tries) -> WasiCtx {
         .insecure_random_seed(u128::from(SEED))
         .allow_ip_name_lookup(false)
         .socket_addr_check(move |address, purpose| {
-            note(&tries, address, purpose);
+            tries.note(socket_use(address, purpose));
             Box::pin(async { false })
         });
     wasi.build()
 }
 
-fn note(tries: &Tries, address: SocketAddr, purpose: SocketAddrUse) {
-    let what = match purpose {
+fn socket_use(address: SocketAddr, purpose: SocketAddrUse) -> String {
+    match purpose {
         // A socket is bound to some address before it connects.
         SocketAddrUse::TcpBind | SocketAddrUse::UdpBind if address.port() == 0 => {
             "use the network".to_owned()
@@ -167,10 +189,6 @@ fn note(tries: &Tries, address: SocketAddr, purpose: SocketAddrUse) {
         SocketAddrUse::TcpConnect => format!("connect to {address}"),
         SocketAddrUse::UdpSend => format!("send to {address}"),
         _ => format!("listen on {address}"),
-    };
-    let mut tries = tries.lock().unwrap_or_else(PoisonError::into_inner);
-    if tries.len() < MAX_TRIES && !tries.contains(&what) {
-        tries.push(what);
     }
 }
 
