@@ -38,7 +38,10 @@ impl Breaker {
     pub(crate) fn failed(&self, node: &str, error: &ProxmoxError) {
         let mut state = self.state();
         match error.fault() {
-            Fault::Unreachable { .. } => state.endpoint = Some(Problem::from(error)),
+            // Asking on with credentials that are refused would look like an attack.
+            Fault::Unreachable { .. } | Fault::Unauthorized { .. } | Fault::SecondFactor => {
+                state.endpoint = Some(Problem::from(error));
+            }
             Fault::NodeUnreachable { .. } => {
                 state.nodes.entry(node.to_owned()).or_default().dead = Some(Problem::from(error));
             }
@@ -49,16 +52,12 @@ impl Breaker {
                     known.dead = Some(Problem::from(error));
                 }
             }
-            _ => known_to_answer(&mut state, node),
+            // Any other refusal is an answer too.
+            _ => state.nodes.entry(node.to_owned()).or_default().timeouts = 0,
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A refusal is an answer too.
-fn known_to_answer(state: &mut State, node: &str) {
-    state.nodes.entry(node.to_owned()).or_default().timeouts = 0;
 }

@@ -6,6 +6,9 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+/// Code of a refusal that the server blames on itself; Proxmox's answer to most failures.
+pub(crate) const SERVER_ERROR: &str = "proxmox-server-error";
+
 /// A step that failed at an endpoint. Holds no secret.
 #[derive(Debug)]
 pub struct ProxmoxError {
@@ -253,7 +256,7 @@ impl Fault {
             Self::SecondFactor => "proxmox-second-factor",
             Self::Forbidden { .. } => "proxmox-forbidden",
             Self::NodeUnreachable { .. } => "proxmox-node-unreachable",
-            Self::Status { status: 500.., .. } => "proxmox-server-error",
+            Self::Status { status: 500.., .. } => SERVER_ERROR,
             Self::Status { .. } => "proxmox-refused",
             Self::Html { .. } => "proxmox-html",
             Self::NotJson(_) => "proxmox-not-json",

@@ -5,7 +5,7 @@ use crate::error::{Fault, ProxmoxError, Step};
 use crate::guest::{GuestRead, read_all};
 use crate::lenient::Fields;
 use crate::permissions::Sight;
-use crate::resources::Resources;
+use crate::resources::{RESOURCES, Resources};
 use crate::status::Status;
 use proxbox_model::Problem;
 use proxbox_model::endpoint::ProxmoxEndpoint;
@@ -14,7 +14,6 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 const STATUS: &str = "/cluster/status";
-const RESOURCES: &str = "/cluster/resources";
 const PERMISSIONS: &str = "/access/permissions";
 
 /// Everything that was read of one endpoint.
@@ -68,8 +67,7 @@ pub async fn read_fleet(
         nodes.iter().filter(|node| !node.online).map(|node| node.name.clone()).collect();
     let total = resources.guests.len() as u64;
     progress(0, Some(total));
-    let guests =
-        read_all(client, resources.guests.into_values(), &offline, &|done| progress(done, Some(total))).await;
+    let guests = read_all(client, resources.guests, &offline, &|done| progress(done, Some(total))).await;
 
     let complete = status.mode != ClusterMode::Restricted
         && status.quorate

@@ -2,14 +2,14 @@
 
 use crate::breaker::Breaker;
 use crate::client::Proxmox;
-use crate::error::{Fault, Step};
+use crate::error::{Fault, SERVER_ERROR, Step};
 use crate::guest_config::{GuestConfig, whole_cpus};
-use crate::resources::ListedGuest;
+use crate::resources::{ListedGuest, RESOURCES, Resources};
 use futures::StreamExt;
 use proxbox_model::Problem;
 use proxbox_model::facts::{GuestFacts, GuestKind};
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A guest of the listing, and what could be read of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,22 +27,60 @@ pub struct GuestRead {
 }
 
 /// Reads the configuration of every guest that is on a node that is up, in the order of the vmid.
+///
+/// A guest that was moved since the listing is looked for again; one that was removed since then is not there.
 pub(crate) async fn read_all(
     client: &Proxmox,
-    guests: impl Iterator<Item = ListedGuest>,
+    guests: BTreeMap<u32, ListedGuest>,
     offline: &BTreeSet<String>,
     done: &(dyn Fn(u64) + Send + Sync),
 ) -> Vec<GuestRead> {
     let breaker = &Breaker::default();
-    let reads = guests.map(|guest| async move { read(client, guest, offline, breaker).await });
+    let reads = guests.into_values().map(|guest| async move { read(client, guest, offline, breaker).await });
     let mut answered = futures::stream::iter(reads).buffer_unordered(client.concurrency());
-    let mut read = Vec::new();
+    let mut read = BTreeMap::new();
     while let Some(guest) = answered.next().await {
-        read.push(guest);
+        read.insert(guest.vmid, guest);
         done(read.len() as u64);
     }
-    read.sort_by_key(|guest| guest.vmid);
-    read
+    follow(client, &mut read, offline, breaker).await;
+    read.into_values().collect()
+}
+
+/// Looks once more for guests that were not where the listing said.
+async fn follow(
+    client: &Proxmox,
+    guests: &mut BTreeMap<u32, GuestRead>,
+    offline: &BTreeSet<String>,
+    breaker: &Breaker,
+) {
+    let missing: Vec<u32> =
+        guests.values().filter(|guest| is_missing(guest)).map(|guest| guest.vmid).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let Ok(listing) = client.get(RESOURCES, &[]).await else { return };
+    let Ok(mut now) = Resources::parse(listing, "") else { return };
+    for vmid in missing {
+        match now.guests.remove(&vmid) {
+            Some(guest) => {
+                guests.insert(vmid, read(client, guest, offline, breaker).await);
+            }
+            None if now.guests_left_out => {}
+            None => {
+                guests.remove(&vmid);
+            }
+        }
+    }
+}
+
+/// Proxmox answers so when a guest is not, or no longer, on the node that is asked.
+fn is_missing(guest: &GuestRead) -> bool {
+    guest.facts.as_ref().is_err_and(|problem| {
+        problem.code == SERVER_ERROR
+            && problem.message.contains("Configuration file")
+            && problem.message.contains("does not exist")
+    })
 }
 
 async fn read(

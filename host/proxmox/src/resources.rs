@@ -7,6 +7,8 @@ use proxbox_model::facts::GuestKind;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
+/// Path of the listing.
+pub(crate) const RESOURCES: &str = "/cluster/resources";
 /// Types of entries that are neither nodes nor guests.
 const OTHERS: &[&str] = &["storage", "pool", "sdn", "network"];
 

@@ -37,7 +37,7 @@ impl Status {
                 mode: ClusterMode::Cluster,
                 name,
                 version: cluster.unsigned("version"),
-                quorate: cluster.flag("quorate").unwrap_or(false),
+                quorate: cluster.flag("quorate").unwrap_or(true),
                 nodes,
                 json,
             });

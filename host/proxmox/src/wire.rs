@@ -33,6 +33,7 @@ impl Wire {
     pub(crate) fn new(policy: &TlsPolicy, timeout: Duration, https: bool) -> Result<Self, Fault> {
         let tls = if https { proxbox_tls::client_config(policy) } else { proxbox_tls::plaintext_config() }
             .map_err(Fault::TlsSetup)?;
+        // Proxies of the environment are meant for the internet; a redirect could lead credentials elsewhere.
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()

@@ -173,6 +173,38 @@ async fn a_node_that_hangs_is_given_up_after_a_few_guests() {
 }
 
 #[tokio::test]
+async fn a_guest_that_moves_or_goes_during_the_read_is_followed() {
+    let moved = json!({"type": "qemu", "vmid": 101, "node": "pve2", "name": "vm101"});
+    let server = node_with(json!([pve1(), moved, vm(103)])).await;
+    answer_first(&server, "/cluster/resources", data(&json!([pve1(), vm(101), vm(102), vm(103)])), 1).await;
+    let gone = ResponseTemplate::new(500).set_body_json(json!({"data": null,
+        "message": "Configuration file 'nodes/pve1/qemu-server/x.conf' does not exist\n"}));
+    for vmid in [101, 102, 103] {
+        answer(&server, &format!("/nodes/pve1/qemu/{vmid}/config"), gone.clone()).await;
+    }
+    answer(&server, "/nodes/pve2/qemu/101/config", data(&json!({"cores": 3}))).await;
+    let fleet = read(&server).await;
+    assert_eq!(fleet.guests.iter().map(|guest| guest.vmid).collect::<Vec<_>>(), [101, 103]);
+    assert_eq!(guest(&fleet, 101).facts.as_ref().unwrap().node, "pve2");
+    assert_eq!(problem(&fleet, 103).code, "proxmox-server-error");
+    assert_eq!(requests(&server, "/cluster/resources").await, 2);
+}
+
+#[tokio::test]
+async fn credentials_that_are_refused_during_the_read_are_not_tried_for_every_guest() {
+    let listing: Vec<Json> = (101..=120).map(vm).chain([pve1()]).collect();
+    let server = node_with(listing.into()).await;
+    for vmid in 101..=120 {
+        answer(&server, &format!("/nodes/pve1/qemu/{vmid}/config"), ResponseTemplate::new(401)).await;
+    }
+    let endpoint = endpoint(&server.uri());
+    let client = Proxmox::connect(&endpoint, ProxmoxSettings { concurrency: 1, ..quick() }).await.unwrap();
+    let fleet = read_fleet(&client, &endpoint, NOW, &|_, _| {}).await.unwrap();
+    assert!((101..=120).all(|vmid| problem(&fleet, vmid).code == "proxmox-unauthorized"));
+    assert_eq!(client.requests(), 4 + 1);
+}
+
+#[tokio::test]
 async fn a_failure_that_passes_is_not_seen() {
     let server = node_with(json!([pve1(), vm(101)])).await;
     config(&server, "qemu", 101, json!({})).await;

@@ -4,5 +4,7 @@
 
 mod client;
 mod common;
+mod fake;
 mod fleet;
 mod secrets;
+mod tls;
