@@ -27,7 +27,8 @@ pub struct Fleet {
     pub nodes: Vec<NodeFacts>,
     /// By vmid; those that could not be read as well.
     pub guests: Vec<GuestRead>,
-    /// Whether it is certain that nothing was missed: every node online, every guest read, permissions for all of them, and not empty.
+    /// Whether it is certain that nothing was missed: every node online, every guest read, none of them gone
+    /// meanwhile, permissions for all of them, and not empty.
     /// Only then does what is missing here count as gone.
     pub complete: bool,
     /// What is wrong with the endpoint as a whole, or with entries that are not guests.
@@ -66,39 +67,53 @@ pub async fn read_fleet(
     let offline: BTreeSet<String> =
         nodes.iter().filter(|node| !node.online).map(|node| node.name.clone()).collect();
     let total = resources.guests.len() as u64;
+    let guests_left_out = resources.guests_left_out;
     progress(0, Some(total));
     let guests = read_all(client, resources.guests, &offline, &|done| progress(done, Some(total))).await;
 
-    let complete = status.mode != ClusterMode::Restricted
-        && status.quorate
+    let complete = sees_all
+        && is_trustworthy(&status)
+        && !guests_left_out
         && !nodes.is_empty()
         && offline.is_empty()
-        && sees_all
-        && !resources.guests_left_out
         && !guests.is_empty()
+        && guests.len() as u64 == total
         && guests.iter().all(|guest| guest.facts.is_ok());
     Ok(Fleet {
-        source: Source {
-            endpoint: endpoint.name.clone(),
-            url: client.preferred_url().to_owned(),
-            cluster: status.name.clone(),
-            mode: status.mode,
-            pve_version: client.version().to_owned(),
-            now,
-        },
-        cluster: ClusterFacts {
-            name: status.name,
-            mode: status.mode,
-            version: status.version,
-            quorate: status.quorate,
-            nodes: nodes.iter().map(|node| node.name.clone()).collect(),
-            status: status.json,
-        },
+        source: source(client, endpoint, &status, now),
+        cluster: cluster(status, &nodes),
         nodes,
         guests,
         complete,
         problems,
     })
+}
+
+/// Whether the cluster speaks for itself, and for all of itself.
+fn is_trustworthy(status: &Status) -> bool {
+    status.mode != ClusterMode::Restricted && status.quorate
+}
+
+fn source(client: &Proxmox, endpoint: &ProxmoxEndpoint, status: &Status, now: u64) -> Source {
+    Source {
+        endpoint: endpoint.name.clone(),
+        url: client.preferred_url().to_owned(),
+        cluster: status.name.clone(),
+        mode: status.mode,
+        pve_version: client.version().to_owned(),
+        now,
+    }
+}
+
+fn cluster(status: Status, nodes: &[NodeFacts]) -> ClusterFacts {
+    ClusterFacts {
+        name: status.name,
+        mode: status.mode,
+        version: status.version,
+        quorate: status.quorate,
+        nodes: nodes.iter().map(|node| node.name.clone()).collect(),
+        status: status.json,
+    }
 }
 
 async fn status(client: &Proxmox) -> Result<Status, ProxmoxError> {

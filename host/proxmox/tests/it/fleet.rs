@@ -176,7 +176,8 @@ async fn a_node_that_hangs_is_given_up_after_a_few_guests() {
 async fn a_guest_that_moves_or_goes_during_the_read_is_followed() {
     let moved = json!({"type": "qemu", "vmid": 101, "node": "pve2", "name": "vm101"});
     let server = node_with(json!([pve1(), moved, vm(103)])).await;
-    answer_first(&server, "/cluster/resources", data(&json!([pve1(), vm(101), vm(102), vm(103)])), 1).await;
+    let before = json!([pve1(), vm(101), vm(102), vm(103)]);
+    answer_first(&server, "/cluster/resources", data(&before), 1).await;
     let gone = ResponseTemplate::new(500).set_body_json(json!({"data": null,
         "message": "Configuration file 'nodes/pve1/qemu-server/x.conf' does not exist\n"}));
     for vmid in [101, 102, 103] {
@@ -188,6 +189,19 @@ async fn a_guest_that_moves_or_goes_during_the_read_is_followed() {
     assert_eq!(guest(&fleet, 101).facts.as_ref().unwrap().node, "pve2");
     assert_eq!(problem(&fleet, 103).code, "proxmox-server-error");
     assert_eq!(requests(&server, "/cluster/resources").await, 2);
+}
+
+#[tokio::test]
+async fn a_guest_that_goes_during_the_read_does_not_count_as_gone_yet() {
+    let server = node_with(json!([pve1(), vm(101)])).await;
+    answer_first(&server, "/cluster/resources", data(&json!([pve1(), vm(101), vm(102)])), 1).await;
+    config(&server, "qemu", 101, json!({})).await;
+    let message = "Configuration file 'nodes/pve1/qemu-server/102.conf' does not exist\n";
+    let gone = ResponseTemplate::new(500).set_body_json(json!({"data": null, "message": message}));
+    answer(&server, "/nodes/pve1/qemu/102/config", gone).await;
+    let fleet = read(&server).await;
+    assert_eq!(fleet.guests.len(), 1);
+    assert!(fleet.problems.is_empty() && !fleet.complete);
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let options = Options { listen: (Ipv4Addr::UNSPECIFIED, 0).into(), ..Options::default() };
     let fake = FakeProxmox::start(Fleet::generate(&FleetSpec::default()), options).await.unwrap();
     let mut endpoint = with(&fake, TlsPolicy::Ca(fake.ca_pem().to_owned()));
-    endpoint.domain = Some(format!("127.0.0.1:{}", fake.addr().port()));
+    endpoint.domain = Some(format!("127.0.0.2:{}", fake.addr().port()));
     let error = connect(&endpoint).await.unwrap_err();
     assert_eq!(error.code(), "proxmox-certificate-refused");
     assert!(error.to_string().contains("another name"), "{error}");
