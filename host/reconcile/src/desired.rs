@@ -53,10 +53,11 @@ enum KeyValue {
     Elsewhere(Ref),
 }
 
+/// Rank of the kind, which of its keys, and the values.
 type NaturalKey = (usize, usize, Vec<KeyValue>);
 
 /// Collects desired objects and merges those that are the same. What comes first wins.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Collection {
     pub(crate) objects: Vec<Desired>,
     by_identity: HashMap<Identity, usize>,
@@ -132,10 +133,7 @@ impl Collection {
     fn natural_keys(&self, object: &Desired) -> Vec<NaturalKey> {
         let value = |field: &&str| match &object.fields.get(field)?.want {
             Want::Plain(Json::String(text)) => Some(KeyValue::Text(text.clone())),
-            Want::One(to) => Some(match find(&self.objects, to).as_slice() {
-                [position] => KeyValue::Desired(*position),
-                _ => KeyValue::Elsewhere(to.clone()),
-            }),
+            Want::One(to) => Some(self.key_value(to)),
             _ => None,
         };
         let keys = object.kind.keys.iter().enumerate();
@@ -143,6 +141,61 @@ impl Collection {
             Some((rank(object.kind), i, key.iter().map(value).collect::<Option<Vec<KeyValue>>>()?))
         })
         .collect()
+    }
+
+    fn key_value(&self, to: &Ref) -> KeyValue {
+        match self.find(to).as_slice() {
+            [position] => KeyValue::Desired(*position),
+            _ => KeyValue::Elsewhere(to.clone()),
+        }
+    }
+
+    /// The desired objects that a reference names, also by a key of a draft that was merged into another.
+    pub(crate) fn find(&self, to: &Ref) -> Vec<usize> {
+        let (kind, source, parts) = match to {
+            Ref::Identity { identity, .. } => {
+                return self.by_identity.get(identity).copied().into_iter().collect();
+            }
+            Ref::Natural { kind, source, parts } => (*kind, source, parts),
+        };
+        if let Some(position) = self.by_whole_key(kind, parts) {
+            return vec![position];
+        }
+        let fits =
+            |object: &Desired| object.kind == kind && parts.iter().all(|part| self.holds(object, part));
+        let found = self.objects.iter().enumerate().filter(|(_, object)| fits(object));
+        let found: Vec<usize> = found.map(|(position, _)| position).collect();
+        let ours = |position: &usize| {
+            let identity = self.objects.get(*position).and_then(|object| object.identity.as_ref());
+            identity.map(|identity| &identity.source) == source.as_ref()
+        };
+        let of_the_source: Vec<usize> = found.iter().copied().filter(ours).collect();
+        if of_the_source.is_empty() { found } else { of_the_source }
+    }
+
+    fn by_whole_key(&self, kind: &'static Kind, parts: &[Part]) -> Option<usize> {
+        let value = |field: &&str| {
+            parts.iter().find_map(|part| match part {
+                Part::Text(name, text) if name == field => Some(KeyValue::Text(text.clone())),
+                Part::Related(name, to) if name == field => Some(self.key_value(to)),
+                _ => None,
+            })
+        };
+        let keys = kind.keys.iter().enumerate().filter(|(_, key)| key.len() == parts.len());
+        keys.filter_map(|(i, key)| Some((rank(kind), i, key.iter().map(value).collect::<Option<_>>()?)))
+            .find_map(|key| self.by_key.get(&key).copied())
+    }
+
+    fn holds(&self, object: &Desired, part: &Part) -> bool {
+        match part {
+            Part::Text(field, text) => {
+                object.fields.get(field).and_then(|wanted| wanted.want.text()) == Some(text.as_str())
+            }
+            Part::Related(field, to) => match object.fields.get(field).map(|wanted| &wanted.want) {
+                Some(Want::One(held)) => self.key_value(to) == self.key_value(held),
+                _ => false,
+            },
+        }
     }
 }
 
@@ -154,43 +207,6 @@ fn unite(present: &mut Want, more: Want) {
             }
         }
         present.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-    }
-}
-
-/// The desired objects that a reference names.
-pub(crate) fn find(objects: &[Desired], to: &Ref) -> Vec<usize> {
-    let all = |fits: &dyn Fn(&Desired) -> bool| -> Vec<usize> {
-        let fits = |object: &Desired| object.kind.name == to.kind().name && fits(object);
-        objects.iter().enumerate().filter(|(_, object)| fits(object)).map(|(position, _)| position).collect()
-    };
-    match to {
-        Ref::Identity { identity, .. } => all(&|object| object.identity.as_ref() == Some(identity)),
-        Ref::Natural { source, parts, .. } => {
-            let found = all(&|object| parts.iter().all(|part| holds(objects, object, part)));
-            let ours = |position: &usize| {
-                let identity = objects.get(*position).and_then(|object| object.identity.as_ref());
-                identity.map(|identity| &identity.source) == source.as_ref()
-            };
-            let of_the_source: Vec<usize> = found.iter().copied().filter(ours).collect();
-            if of_the_source.is_empty() { found } else { of_the_source }
-        }
-    }
-}
-
-fn holds(objects: &[Desired], object: &Desired, part: &Part) -> bool {
-    match part {
-        Part::Text(field, text) => {
-            object.fields.get(field).and_then(|wanted| wanted.want.text()) == Some(text.as_str())
-        }
-        Part::Related(field, to) => match object.fields.get(field).map(|wanted| &wanted.want) {
-            Some(Want::One(held)) => {
-                **to == *held || {
-                    let named = find(objects, to);
-                    named.len() == 1 && named == find(objects, held)
-                }
-            }
-            _ => false,
-        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! From outcomes to desired objects.
 
 use crate::check::{self, Checked, mirrored_kind};
-use crate::desired::{Collection, Desired, label};
+use crate::desired::{Collection, label};
 use crate::error::ReconcileError;
 use crate::text::{shown, trim};
 use crate::value::Want;
@@ -17,8 +17,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Lowered {
     pub(crate) facts: Vec<(Fact, Lowering)>,
-    /// In dependency order of their kinds.
-    pub(crate) desired: Vec<Desired>,
+    pub(crate) desired: Collection,
 }
 
 /// What lowering made of a fact.
@@ -43,7 +42,7 @@ impl Lowered {
                 mirrored_kind(object).map(&mut add);
             }
         }
-        for object in &self.desired {
+        for object in &self.desired.objects {
             add(object.kind);
             for wanted in object.fields.values().chain(object.custom_fields.values()) {
                 wanted.want.refs().iter().flat_map(crate::reference::Ref::kinds).for_each(|kind| {
@@ -150,7 +149,7 @@ fn rejected(module: &str, object: &str, rejection: Rejection) -> Problem {
 }
 
 /// Merges drafts in dependency order, and says which desired object is each fact's own.
-fn collect(mut pending: Vec<Pending>) -> (Vec<Desired>, HashMap<usize, usize>) {
+fn collect(mut pending: Vec<Pending>) -> (Collection, HashMap<usize, usize>) {
     let mut collection = Collection::default();
     let tags = collect_tags(&mut pending, &mut collection);
     let host: Arc<str> = "the host".into();
@@ -166,7 +165,7 @@ fn collect(mut pending: Vec<Pending>) -> (Vec<Desired>, HashMap<usize, usize>) {
             owned.insert(pending.fact, position);
         }
     }
-    (collection.objects, owned)
+    (collection, owned)
 }
 
 /// Collects the tags of every draft; they come before everything else.

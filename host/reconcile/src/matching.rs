@@ -2,9 +2,9 @@
 
 use crate::error::ReconcileError;
 use crate::owners::Owners;
+use proxbox_model::Identity;
 use proxbox_model::kind::IdentityRule;
-use proxbox_model::{Identity, SourceObject};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A Proxmox object that looks for its NetBox object.
 #[derive(Clone, Debug)]
@@ -31,16 +31,52 @@ pub(crate) enum Match {
     Conflict(ReconcileError),
 }
 
+/// What a seeker could be, before the others are heard.
 enum Found {
     Certain(u64),
-    Candidates { ids: Vec<u64>, adopted: bool },
+    /// Objects that it lays a claim to.
+    Candidates {
+        ids: Vec<u64>,
+        adopted: bool,
+    },
     Conflict(ReconcileError),
 }
 
+/// Which seekers claim an object.
+type Claims = BTreeMap<u64, Vec<usize>>;
+
 /// Matches all seekers of one kind at once: what two of them could claim goes to neither.
 pub(crate) fn match_all(owners: &Owners<'_>, seekers: &[Seeker]) -> Vec<Match> {
-    let found: Vec<Found> = seekers.iter().map(|seeker| find(owners, seeker)).collect();
-    let mut claims: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut claims = Claims::new();
+    let near = seekers.iter().map(|seeker| near(owners, seeker)).collect();
+    let mut matches = decide(owners, seekers, near, &mut claims);
+    if owners.kind.identity == Some(IdentityRule::Node) {
+        // Only now is it known which devices are nobody's, and that does not change from run to run.
+        let spoken_for: BTreeSet<u64> = matches.iter().filter_map(Match::id).collect();
+        let far = seekers.iter().zip(&matches).map(|(seeker, matched)| match matched {
+            Match::Absent => far(owners, seeker, &spoken_for),
+            _ => Found::Candidates { ids: Vec::new(), adopted: true },
+        });
+        let far = far.collect();
+        for (matched, far) in matches.iter_mut().zip(decide(owners, seekers, far, &mut claims)) {
+            if matches!(matched, Match::Absent) {
+                *matched = far;
+            }
+        }
+    }
+    matches
+}
+
+impl Match {
+    fn id(&self) -> Option<u64> {
+        match self {
+            Self::Held(id) | Self::Adopted(id) => Some(*id),
+            Self::Absent | Self::Conflict(_) => None,
+        }
+    }
+}
+
+fn decide(owners: &Owners<'_>, seekers: &[Seeker], found: Vec<Found>, claims: &mut Claims) -> Vec<Match> {
     for (position, found) in found.iter().enumerate() {
         if let Found::Candidates { ids, .. } = found {
             for id in ids {
@@ -69,17 +105,19 @@ pub(crate) fn match_all(owners: &Owners<'_>, seekers: &[Seeker]) -> Vec<Match> {
                         other: rival.label.clone(),
                     }),
                 },
-                _ => Match::Conflict(ReconcileError::ManyCandidates {
-                    object: seeker.label.clone(),
-                    kind: owners.kind,
-                    ids,
-                }),
+                _ => many(owners, seeker, ids),
             },
         })
         .collect()
 }
 
-fn find(owners: &Owners<'_>, seeker: &Seeker) -> Found {
+fn many(owners: &Owners<'_>, seeker: &Seeker, ids: Vec<u64>) -> Match {
+    let object = seeker.label.clone();
+    Match::Conflict(ReconcileError::ManyCandidates { object, kind: owners.kind, ids })
+}
+
+/// By identity, else the objects of nobody with the seeker's natural key.
+fn near(owners: &Owners<'_>, seeker: &Seeker) -> Found {
     let duplicate = |ids: &[u64]| {
         let object = seeker.label.clone();
         Found::Conflict(ReconcileError::Duplicate { object, kind: owners.kind, ids: ids.to_vec() })
@@ -89,51 +127,51 @@ fn find(owners: &Owners<'_>, seeker: &Seeker) -> Found {
         [id] => return Found::Certain(*id),
         ids => return duplicate(ids),
     }
-    if let Some(cluster) = seeker.cluster
-        && seeker.identity.object != SourceObject::Cluster
-    {
+    if let Some(cluster) = seeker.cluster {
         match owners.in_cluster(cluster, &seeker.identity.object) {
             [] => {}
             [id] => return Found::Candidates { ids: vec![*id], adopted: false },
             ids => return duplicate(ids),
         }
     }
-    adoptable(owners, seeker)
-}
-
-/// Objects of nobody with the natural key of the seeker.
-fn adoptable(owners: &Owners<'_>, seeker: &Seeker) -> Found {
-    let candidates = |ids: Vec<u64>| Found::Candidates { ids, adopted: true };
-    let Some(name) = &seeker.name else { return candidates(Vec::new()) };
-    let namesakes = owners.named(name);
-    let free = namesakes.iter().copied().filter(|id| owners.is_free_for(*id, &seeker.identity.source));
-    let free: Vec<u64> = free.collect();
+    let free = free_namesakes(owners, seeker);
     let in_cluster = |id: &u64| seeker.cluster.is_some() && owners.relation(*id, "cluster") == seeker.cluster;
-    match owners.kind.identity {
-        Some(IdentityRule::Cluster) => {
-            let same = |id: &u64| owners.name(*id) == Some(name.as_str());
-            candidates(free.into_iter().filter(same).collect())
+    let at_site = |id: &u64| {
+        owners.relation(*id, "cluster").is_none()
+            && seeker.site.is_some()
+            && owners.relation(*id, "site") == seeker.site
+    };
+    let same_case = |id: &u64| owners.name(*id) == seeker.name.as_deref();
+    let that = |fits: &dyn Fn(&u64) -> bool| free.iter().copied().filter(|id| fits(id)).collect::<Vec<u64>>();
+    let ids = match owners.kind.identity {
+        Some(IdentityRule::Cluster) => that(&same_case),
+        Some(IdentityRule::Guest) => that(&in_cluster),
+        Some(IdentityRule::Node) => match that(&in_cluster) {
+            none if none.is_empty() => that(&at_site),
+            ours => ours,
+        },
+        None => Vec::new(),
+    };
+    Found::Candidates { ids, adopted: true }
+}
+
+/// The only device of that name that is nobody's, if it is in no cluster.
+fn far(owners: &Owners<'_>, seeker: &Seeker, spoken_for: &BTreeSet<u64>) -> Found {
+    let mut free = free_namesakes(owners, seeker);
+    free.retain(|id| !spoken_for.contains(id));
+    let loose = free.iter().any(|id| owners.relation(*id, "cluster").is_none());
+    match (loose, free.as_slice()) {
+        (false, _) => Found::Candidates { ids: Vec::new(), adopted: true },
+        (true, [_]) => Found::Candidates { ids: free, adopted: true },
+        (true, _) => {
+            let object = seeker.label.clone();
+            Found::Conflict(ReconcileError::ManyCandidates { object, kind: owners.kind, ids: free })
         }
-        Some(IdentityRule::Guest) => candidates(free.into_iter().filter(in_cluster).collect()),
-        Some(IdentityRule::Node) => {
-            let ours: Vec<u64> = free.iter().copied().filter(in_cluster).collect();
-            if ours.is_empty() { outside_clusters(owners, seeker, namesakes, free) } else { candidates(ours) }
-        }
-        None => candidates(Vec::new()),
     }
 }
 
-/// Devices that are in no cluster yet: at the node's site, or the only one of that name anywhere.
-fn outside_clusters(owners: &Owners<'_>, seeker: &Seeker, namesakes: &[u64], free: Vec<u64>) -> Found {
-    let loose: Vec<u64> = free.into_iter().filter(|id| owners.relation(*id, "cluster").is_none()).collect();
-    let at_site = |id: &u64| seeker.site.is_some() && owners.relation(*id, "site") == seeker.site;
-    let near: Vec<u64> = loose.iter().copied().filter(at_site).collect();
-    if !near.is_empty() {
-        return Found::Candidates { ids: near, adopted: true };
-    }
-    if loose.is_empty() || namesakes.len() == 1 {
-        return Found::Candidates { ids: loose, adopted: true };
-    }
-    let object = seeker.label.clone();
-    Found::Conflict(ReconcileError::ManyCandidates { object, kind: owners.kind, ids: namesakes.to_vec() })
+/// Objects of nobody that have the seeker's name.
+fn free_namesakes(owners: &Owners<'_>, seeker: &Seeker) -> Vec<u64> {
+    let namesakes = seeker.name.as_deref().map(|name| owners.named(name)).unwrap_or_default();
+    namesakes.iter().copied().filter(|id| owners.is_free_for(*id, &seeker.identity.source)).collect()
 }

@@ -48,8 +48,9 @@ pub struct Reconciled {
 /// of slugs, relations are ids, and every position in `needs` is smaller than the position of the object itself.
 pub fn reconcile(lowered: Lowered, state: &State, kept: &Kept, sources: &Sources) -> Reconciled {
     let Lowered { facts, desired } = lowered;
+    let objects = &desired.objects;
     let own: BTreeSet<&Identity> =
-        desired.iter().filter(|object| object.own).filter_map(|object| object.identity.as_ref()).collect();
+        objects.iter().filter(|object| object.own).filter_map(|object| object.identity.as_ref()).collect();
     let mut settled: HashMap<&Identity, String> = HashMap::new();
     let mut rivals = Vec::new();
     for (fact, lowering) in &facts {
@@ -66,11 +67,12 @@ pub fn reconcile(lowered: Lowered, state: &State, kept: &Kept, sources: &Sources
             });
         }
     }
-    let definitions = Definitions::new(state, &desired);
+    let definitions = Definitions::new(state, objects);
     let resolver = Resolver::new(state, &desired, settled);
-    let decisions = Planner::new(state, &desired, &definitions, kept, resolver, rivals).decide();
-    let (objects, places) = arrange(&desired, decisions);
-    let stale = stale(facts.iter().map(|(fact, _)| fact), state, sources);
+    let decisions = Planner::new(state, objects, &definitions, kept, resolver, rivals).decide();
+    let (planned, places) = arrange(objects, decisions);
+    let extended = objects.iter().filter_map(|object| object.identity.as_ref());
+    let stale = stale(facts.iter().map(|(fact, _)| &fact.identity), extended, state, sources);
     let facts = facts.into_iter().map(|(fact, lowering)| {
         let result = match lowering {
             Lowering::Desired(position) => {
@@ -80,7 +82,7 @@ pub fn reconcile(lowered: Lowered, state: &State, kept: &Kept, sources: &Sources
         };
         (fact, result)
     });
-    Reconciled { facts: facts.collect(), plan: Plan { objects, stale } }
+    Reconciled { facts: facts.collect(), plan: Plan { objects: planned, stale } }
 }
 
 fn because(result: &ObjectResult) -> String {

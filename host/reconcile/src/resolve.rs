@@ -1,7 +1,7 @@
 //! From references to ids, or to the objects of the plan that will have one.
 
 use crate::State;
-use crate::desired::{self, Desired};
+use crate::desired::{Collection, is_mirrored};
 use crate::matching::{Match, Seeker, match_all};
 use crate::normal;
 use crate::owners::{Owners, relation};
@@ -45,11 +45,12 @@ pub(crate) enum Unresolved {
 
 pub(crate) struct Resolver<'a> {
     pub(crate) state: &'a State,
-    desired: &'a [Desired],
-    by_identity: HashMap<&'a Identity, usize>,
+    desired: &'a Collection,
     /// Why Proxmox objects of this run have no desired object.
     settled: HashMap<&'a Identity, String>,
     standings: HashMap<usize, Standing>,
+    /// Objects in NetBox, by kind, that desired objects stand for.
+    spoken_for: HashMap<(usize, u64), usize>,
     owners: HashMap<usize, Owners<'a>>,
     found: RefCell<HashMap<Ref, Vec<usize>>>,
 }
@@ -57,24 +58,26 @@ pub(crate) struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     pub(crate) fn new(
         state: &'a State,
-        desired: &'a [Desired],
+        desired: &'a Collection,
         settled: HashMap<&'a Identity, String>,
     ) -> Self {
-        let identified = desired.iter().enumerate();
         let owners =
             state.kinds().filter_map(|kind| Some((rank(kind), Owners::new(kind, kind.identity?, state))));
         Self {
             state,
             desired,
-            by_identity: identified.filter_map(|(i, object)| Some((object.identity.as_ref()?, i))).collect(),
             settled,
             standings: HashMap::new(),
+            spoken_for: HashMap::new(),
             owners: owners.collect(),
             found: RefCell::default(),
         }
     }
 
     pub(crate) fn stands(&mut self, position: usize, standing: Standing) {
+        if let (Standing::Id(id), Some(object)) = (&standing, self.desired.objects.get(position)) {
+            self.spoken_for.insert((rank(object.kind), *id), position);
+        }
         self.standings.insert(position, standing);
     }
 
@@ -102,17 +105,12 @@ impl<'a> Resolver<'a> {
 
     /// The desired objects that a reference names.
     fn wanted(&self, to: &Ref) -> Vec<usize> {
-        match to {
-            Ref::Identity { identity, .. } => self.by_identity.get(identity).copied().into_iter().collect(),
-            Ref::Natural { .. } => {
-                if let Some(found) = self.found.borrow().get(to) {
-                    return found.clone();
-                }
-                let found = desired::find(self.desired, to);
-                self.found.borrow_mut().insert(to.clone(), found.clone());
-                found
-            }
+        if let Some(found) = self.found.borrow().get(to) {
+            return found.clone();
         }
+        let found = self.desired.find(to);
+        self.found.borrow_mut().insert(to.clone(), found.clone());
+        found
     }
 
     /// Follows a reference to an object that no draft of this run describes.
@@ -143,8 +141,14 @@ impl<'a> Resolver<'a> {
         let cluster =
             if identity.object == SourceObject::Cluster { None } else { self.cluster_of(&identity.source) };
         let seeker = Seeker { identity: identity.clone(), label: String::new(), name, cluster, site: None };
+        let usable = |id: &u64| {
+            let in_place =
+                identity.object == SourceObject::Cluster || owners.relation(*id, "cluster") == cluster;
+            in_place && !self.spoken_for.contains_key(&(rank(kind), *id))
+        };
         match match_all(owners, &[seeker]).pop() {
-            Some(Match::Held(id) | Match::Adopted(id)) => Ok(Some(id)),
+            Some(Match::Held(id)) => Ok(Some(id)),
+            Some(Match::Adopted(id)) => Ok(Some(id).filter(usable)),
             Some(Match::Conflict(_)) => Err(Unresolved::Many(2)),
             Some(Match::Absent) | None => Ok(None),
         }
@@ -186,6 +190,15 @@ impl<'a> Resolver<'a> {
                 Err(id) => relation(object, field) == Some(*id),
             })
         };
-        Ok(self.state.objects(kind).filter(|(_, object)| fits(object)).map(|(id, _)| id).collect())
+        // What a draft of this run describes is found by what it is going to be, not by what it was.
+        let described = |id: u64| {
+            let position = self.spoken_for.get(&(rank(kind), id));
+            let object = position.and_then(|position| self.desired.objects.get(*position));
+            is_mirrored(kind)
+                && object
+                    .is_some_and(|object| wanted.iter().all(|(name, _)| object.fields.contains_key(name)))
+        };
+        let found = self.state.objects(kind).filter(|(id, object)| fits(object) && !described(*id));
+        Ok(found.map(|(id, _)| id).collect())
     }
 }

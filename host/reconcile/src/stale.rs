@@ -2,25 +2,27 @@
 
 use crate::check::mirrored_kind;
 use crate::owners::Owners;
-use crate::{Fact, Sources, State};
-use proxbox_model::SourceObject;
+use crate::{Sources, State};
 use proxbox_model::kind::rank;
 use proxbox_model::plan::Stale;
+use proxbox_model::{Identity, SourceObject};
 use std::collections::HashSet;
 use std::mem::{Discriminant, discriminant};
 
-/// Objects whose identity is of a source that was read in full and that no fact named, whatever became of the fact.
+/// Objects whose identity is of a source that was read in full and that neither a fact nor a draft named, whatever became of
+/// the fact.
 ///
 /// A source that named no object of a sort tells nothing about that sort: the stage may not have been part of the run,
 /// and a token without privileges reads empty lists.
 pub(crate) fn stale<'f>(
-    facts: impl Iterator<Item = &'f Fact> + Clone,
+    facts: impl Iterator<Item = &'f Identity> + Clone,
+    extended: impl Iterator<Item = &'f Identity>,
     state: &State,
     sources: &Sources,
 ) -> Vec<Stale> {
-    let named: HashSet<_> = facts.clone().map(|fact| &fact.identity).collect();
     let told: HashSet<(&str, Discriminant<SourceObject>)> =
-        facts.map(|fact| (fact.identity.source.as_str(), discriminant(&fact.identity.object))).collect();
+        facts.clone().map(|identity| (identity.source.as_str(), discriminant(&identity.object))).collect();
+    let named: HashSet<&Identity> = facts.chain(extended).collect();
     let mut stale = Vec::new();
     for kind in state.kinds() {
         let Some(rule) = kind.identity else { continue };

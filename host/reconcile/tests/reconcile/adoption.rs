@@ -211,3 +211,35 @@ fn the_node_of_one_source_does_not_take_the_device_that_another_source_could_mea
     assert_eq!(code(run.node("south", "pve1")), "adoption-ambiguous");
     assert!(netbox.row(DEVICE, device).custom_fields.is_empty());
 }
+
+#[test]
+fn the_node_at_the_devices_site_takes_it_and_the_other_source_makes_its_own() {
+    let mut netbox = Netbox::default();
+    let south = site(&mut netbox, "site-south");
+    let device = netbox.put(DEVICE, json!({ "name": "pve1", "site": south }));
+    let mut facts = source("north", []);
+    facts.extend(source("south", []));
+    let run = sync(&mut netbox, &facts);
+
+    assert!(adopted(run.node("south", "pve1")));
+    assert_eq!(*run.node("north", "pve1"), ObjectResult::Created);
+    assert_eq!(netbox.row(DEVICE, device).custom_fields["proxmox_cluster"], json!("south"));
+    assert!(sync(&mut netbox, &facts).plan.is_noop());
+}
+
+#[test]
+fn a_device_of_another_node_is_no_doubt_about_whose_the_other_one_is() {
+    let mut netbox = Netbox::default();
+    let berlin = site(&mut netbox, "berlin");
+    let bonn = site(&mut netbox, "bonn");
+    let theirs = json!({ "proxmox_cluster": "lab", "proxmox_node": "pve2" });
+    netbox.put(DEVICE, json!({ "name": "pve1", "site": berlin, "custom_fields": theirs }));
+    let device = netbox.put(DEVICE, json!({ "name": "pve1", "site": bonn }));
+    let mut facts = source("prod", []);
+    facts.extend([cluster("lab").into(), node("lab", "pve2").into()]);
+    let run = sync(&mut netbox, &facts);
+
+    assert!(adopted(run.node("prod", "pve1")));
+    assert_eq!(netbox.row(DEVICE, device).custom_fields["proxmox_cluster"], json!("prod"));
+    assert!(sync(&mut netbox, &facts).plan.is_noop());
+}

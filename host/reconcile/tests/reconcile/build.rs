@@ -3,7 +3,7 @@
 use crate::netbox::Netbox;
 use proxbox_model::draft::{Draft, Field, Outcome, Reference, Rejection, Tag, Value};
 use proxbox_model::options::Kept;
-use proxbox_model::plan::{Action, Applied, Plan, PlannedObject};
+use proxbox_model::plan::{Applied, Plan, PlannedObject};
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, Stage};
 use proxbox_model::{Identity, Problem, SourceObject};
 use proxbox_reconcile::{Fact, FactOutcome, FactResult, Sources, lower, reconcile, report};
@@ -224,12 +224,6 @@ impl Run {
         let mut counts = Counts::default();
         self.reports.iter().for_each(|report| counts.count(&report.result));
         counts
-    }
-
-    pub(crate) fn writes(&self) -> usize {
-        let write =
-            |object: &&PlannedObject| matches!(object.action, Action::Create(_) | Action::Update { .. });
-        self.plan.objects.iter().filter(write).count()
     }
 }
 

@@ -19,7 +19,6 @@ pub(crate) struct Row {
 pub(crate) struct Netbox {
     rows: BTreeMap<&'static str, BTreeMap<u64, Row>>,
     next: u64,
-    pub(crate) writes: usize,
     /// Kinds that this NetBox is too old for.
     pub(crate) lacks: BTreeSet<&'static str>,
 }
@@ -101,10 +100,6 @@ impl Netbox {
 
     pub(crate) fn edit(&mut self, kind: &str, id: u64) -> &mut Row {
         self.rows.get_mut(kind).unwrap().get_mut(&id).unwrap()
-    }
-
-    pub(crate) fn delete(&mut self, kind: &str, id: u64) {
-        self.rows.get_mut(kind).unwrap().remove(&id).unwrap();
     }
 
     /// The one object of that name.
@@ -211,7 +206,6 @@ impl Netbox {
         fields: impl Iterator<Item = (String, &'p Planned)>,
         done: &[Applied],
     ) -> Result<u64, String> {
-        self.writes += 1;
         let mut row = id.map(|id| self.row(kind.name, id).clone()).unwrap_or_default();
         for (name, value) in fields {
             let value = known(value, done);

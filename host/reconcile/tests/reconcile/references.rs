@@ -47,6 +47,22 @@ fn a_companion_that_exists_under_another_slug_is_found_by_name() {
 }
 
 #[test]
+fn companions_of_one_name_are_one_object_whatever_slug_it_is_referred_to_by() {
+    let mut netbox = Netbox::default();
+    let with_role = |vmid, slug: &str| {
+        guest("prod", vmid, &format!("vm{vmid}"))
+            .with("role", reference("dcim.devicerole", &[("slug", slug)]))
+            .bring(role(slug).with_text("name", "Virtual"))
+    };
+    let facts = source("prod", [with_role(100, "vm"), with_role(101, "ct")]);
+    let run = sync(&mut netbox, &facts);
+
+    let (role, _) = netbox.named("dcim.devicerole", "Virtual");
+    assert_eq!(netbox.row(VM, run.id("prod", 101)).fields["role"], json!(role));
+    assert!(sync(&mut netbox, &facts).plan.is_noop());
+}
+
+#[test]
 fn a_device_type_is_named_through_its_manufacturer() {
     let mut netbox = Netbox::default();
     let other = netbox.put("dcim.manufacturer", json!({ "name": "Other", "slug": "other" }));
