@@ -2,9 +2,10 @@
 
 use crate::routes;
 use std::sync::LazyLock;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::info::{InfoBuilder, License};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let mut document = routes::all().into_openapi();
@@ -22,8 +23,36 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     document.components = Some(components);
     let needed: [&str; 0] = [];
     document.security = Some(vec![SecurityRequirement::new("api_key", needed)]);
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in
+            operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+        {
+            complete(operation, method, path);
+        }
+    }
     document
 });
+
+/// What the surroundings of a route add to it: a name that no other has, and the answer of the gates before it.
+fn complete(operation: &mut Operation, method: &str, path: &str) {
+    let words: Vec<&str> =
+        path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    operation.operation_id = Some(format!("{method}_{}", words.join("_")).trim_end_matches('_').to_owned());
+    if operation.security.is_none() {
+        let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("DetailBody"))).build();
+        let response = ResponseBuilder::new()
+            .description("Over the rate limit, or locked out after wrong keys; see `Retry-After`")
+            .content("application/json", body)
+            .build();
+        operation.responses.responses.insert("429".to_owned(), response.into());
+    }
+}
 
 /// The document that `/openapi.json` answers with.
 pub(crate) fn document() -> &'static OpenApi {

@@ -3,6 +3,7 @@
 //! A stream always ends with exactly one `complete`, and then the connection ends. While nothing happens a comment is
 //! sent every fifteen seconds. When the client leaves, the run goes on.
 
+mod build;
 mod frame;
 mod json;
 mod render;

@@ -1,12 +1,13 @@
 //! Turns the events of a run into the frames of a stream.
 
+use super::build::{complete_error, error_detail, item_done, named, processing, started};
 use super::frame::{
-    Complete, Detail, Discovery, ErrorDetail, Found, Frame, ItemProgress, Named, PhaseSummary, ProgressOf,
-    StageResult, Step, StepError, StepRest, Substep,
+    Complete, Discovery, ErrorDetail, Found, Frame, Named, PhaseSummary, ProgressOf, StageResult, Step,
+    StepError, StepRest, Substep,
 };
 use super::result;
 use super::rows::{Row, RowData, anchor};
-use super::words::{self, capitalised, category, operation, sentence, words};
+use super::words::{self, capitalised, category, sentence, words};
 use proxbox_model::event::{Event, Item};
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
@@ -116,7 +117,7 @@ impl Renderer {
 
     /// Reading thousands of guests is told in tenths.
     fn reading(&mut self, endpoint: &str, done: u64, total: Option<u64>) -> Option<Frame> {
-        let tenth = total.map_or(0, |total| if total == 0 { 10 } else { done * 10 / total });
+        let tenth = total.map_or(0, |total| (done * 10).checked_div(total).unwrap_or(10));
         let last = self.read.insert(endpoint.to_owned(), tenth);
         if last == Some(tenth) {
             return None;
@@ -354,87 +355,4 @@ impl Renderer {
             complete_error(message, CANCELLED.to_owned()),
         ]
     }
-}
-
-fn complete_error(message: String, detail: String) -> Frame {
-    Frame::Complete(Complete { ok: false, message, result: None, errors: vec![Detail { detail }] })
-}
-
-fn started(stage: Stage) -> Frame {
-    let names = words(stage);
-    Frame::Step(Step {
-        step: names.step,
-        status: "started",
-        message: format!("Starting {} synchronization.", names.label),
-        rest: StepRest::Bare {},
-    })
-}
-
-fn named(object: &ObjectReport) -> Named {
-    Named {
-        name: object.name.clone(),
-        netbox_id: object.netbox_id,
-        netbox_url: object.netbox_url.clone(),
-        item_type: Some(object.item_type.clone()),
-    }
-}
-
-fn processing(object: &ObjectReport, progress: ProgressOf) -> Frame {
-    let verb = match object.stage {
-        Stage::Devices => "Finalizing",
-        Stage::VirtualMachines => "Processing",
-    };
-    Frame::ItemProgress(ItemProgress {
-        event: "item_progress",
-        phase: words(object.stage).step,
-        status: "processing",
-        message: format!("{verb} {} '{}'", words(object.stage).one, object.name),
-        item: Named { netbox_id: None, netbox_url: None, ..named(object) },
-        operation: operation(&object.result),
-        progress,
-        error: None,
-        warning: None,
-    })
-}
-
-fn item_done(object: &ObjectReport, progress: ProgressOf) -> Frame {
-    let one = if object.item_type == "cluster" { "cluster" } else { words(object.stage).one };
-    let name = &object.name;
-    let (status, message, error, warning) = match &object.result {
-        ObjectResult::Failed { problem } => {
-            ("failed", format!("Failed to sync {one} '{name}'"), Some(sentence(problem)), None)
-        }
-        ObjectResult::Conflict { problem } => {
-            ("failed", format!("Conflict over {one} '{name}'"), Some(sentence(problem)), None)
-        }
-        ObjectResult::Skipped { reason } => {
-            ("completed", format!("Skipped {one} '{name}'"), None, Some(reason.clone()))
-        }
-        ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged => {
-            ("completed", format!("Synced {one} '{name}'"), None, None)
-        }
-    };
-    Frame::ItemProgress(ItemProgress {
-        event: "item_progress",
-        phase: words(object.stage).step,
-        status,
-        message,
-        item: named(object),
-        operation: operation(&object.result),
-        progress,
-        error,
-        warning,
-    })
-}
-
-fn error_detail(phase: &'static str, item: Option<Named>, problem: &Problem) -> Frame {
-    Frame::ErrorDetail(ErrorDetail {
-        event: "error_detail",
-        phase,
-        item,
-        category: category(problem),
-        message: problem.message.clone(),
-        detail: (!problem.causes.is_empty()).then(|| problem.causes.join(": ")),
-        suggestion: problem.hint.clone(),
-    })
 }

@@ -24,7 +24,7 @@ pub(super) fn in_place<'a>(objects: impl IntoIterator<Item = &'a ObjectReport>, 
 
 /// The result of a full update: a list and a count for every stage, and the counts over all.
 pub(crate) fn full(report: &RunReport) -> Map<String, Json> {
-    let mut result = overall(report);
+    let mut result = overall(report, "full-update");
     for stage in Stage::ALL {
         let key = words(stage).step.replace('-', "_");
         let counted = words(stage).counted;
@@ -44,7 +44,7 @@ pub(crate) fn full(report: &RunReport) -> Map<String, Json> {
 
 /// The result of one stage's own stream.
 pub(super) fn of_stage(report: &RunReport, stage: Stage) -> Map<String, Json> {
-    let mut result = overall(report);
+    let mut result = overall(report, words(stage).step);
     result.insert("count".to_owned(), in_place(&report.objects, stage).into());
     result
 }
@@ -54,7 +54,7 @@ pub(super) fn is_degraded(report: &RunReport) -> bool {
     report.status != RunStatus::Completed
 }
 
-fn overall(report: &RunReport) -> Map<String, Json> {
+fn overall(report: &RunReport, phase: &str) -> Map<String, Json> {
     let Counts { created, updated, unchanged, skipped, failed, conflicts } = report.counts;
     let mut result = Map::new();
     result.insert("status".to_owned(), json!(report.status));
@@ -75,7 +75,10 @@ fn overall(report: &RunReport) -> Map<String, Json> {
     }
     if is_degraded(report) {
         result.insert("degraded".to_owned(), true.into());
-        result.insert("warnings".to_owned(), warnings(report).into());
+    }
+    let warnings = warnings(report, phase);
+    if !warnings.is_empty() {
+        result.insert("warnings".to_owned(), warnings.into());
     }
     result
 }
@@ -89,8 +92,8 @@ fn listed(object: &ObjectReport) -> Json {
     })
 }
 
-fn warnings(report: &RunReport) -> Vec<Json> {
-    let of_run = report.problems.iter().map(|problem| warning("full-update", None, problem));
+fn warnings(report: &RunReport, phase: &str) -> Vec<Json> {
+    let of_run = report.problems.iter().map(|problem| warning(phase, None, problem));
     let of_objects = report.objects.iter().filter_map(|object| match &object.result {
         ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => {
             Some(warning(object.stage.as_str(), Some(&object.name), problem))

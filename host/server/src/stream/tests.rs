@@ -1,1 +1,211 @@
+//! Whole streams from scripted events.
 
+use super::render::{Renderer, Surface};
+use super::*;
+use proxbox_model::event::Item;
+use proxbox_model::problem::Problem;
+use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_model::{Identity, SourceObject};
+use std::sync::Arc;
+
+const RUN: &str = "76bdc365-9769-43f6-b7b2-e89b7ebdf610";
+const DEVICES: Surface = Surface::Stage { stage: Stage::Devices, network: false };
+
+fn transcript(surface: Surface, events: &[Event]) -> String {
+    let mut renderer = Renderer::new(surface);
+    let mut frames: Vec<Frame> = events.iter().flat_map(|event| renderer.frames(event)).collect();
+    frames.extend(renderer.end());
+    frames.iter().map(Frame::text).collect()
+}
+
+fn problem(code: &str, message: &str) -> Problem {
+    Problem::new(code, message).with_hint("look at it")
+}
+
+/// One source object, its id in NetBox being its place on the list.
+fn object(item_type: &str, name: &str, id: u64, result: ObjectResult) -> ObjectReport {
+    let (stage, place, source) = match item_type {
+        "cluster" => (Stage::Devices, "virtualization/clusters", SourceObject::Cluster),
+        "node" => (Stage::Devices, "dcim/devices", SourceObject::Node(name.into())),
+        _ => (Stage::VirtualMachines, "virtualization/virtual-machines", SourceObject::Guest(100)),
+    };
+    let there = !matches!(result, ObjectResult::Failed { .. } | ObjectResult::Skipped { .. });
+    ObjectReport {
+        stage,
+        identity: Identity { source: "labcluster".into(), object: source },
+        name: name.into(),
+        item_type: item_type.into(),
+        result,
+        netbox_id: there.then_some(id),
+        netbox_url: there.then(|| format!("http://127.0.0.1:18080/{place}/{id}/")),
+    }
+}
+
+fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>) -> RunReport {
+    let mut counts = Counts::default();
+    objects.iter().for_each(|object| counts.count(&object.result));
+    RunReport {
+        run: RUN.into(),
+        status,
+        dry_run: false,
+        counts,
+        dependencies: Counts::default(),
+        duration_seconds: 1.0,
+        netbox_requests: 0,
+        netbox_writes: 0,
+        proxmox_requests: 0,
+        objects,
+        problems,
+    }
+}
+
+/// The events of a run over these objects, stage by stage.
+fn script(
+    stages: &[Stage],
+    status: RunStatus,
+    objects: Vec<ObjectReport>,
+    problems: Vec<Problem>,
+) -> Vec<Event> {
+    let mut events = vec![Event::RunStarted { run: RUN.into(), stages: stages.to_vec() }];
+    events.extend(problems.iter().map(|problem| Event::Warning { problem: problem.clone() }));
+    for stage in stages {
+        let own: Vec<&ObjectReport> = objects.iter().filter(|object| object.stage == *stage).collect();
+        let item =
+            |object: &&ObjectReport| Item { name: object.name.clone(), item_type: object.item_type.clone() };
+        let mut counts = Counts::default();
+        events.push(Event::StageStarted { stage: *stage });
+        events.push(Event::Discovered { stage: *stage, items: own.iter().map(item).collect() });
+        for (done, object) in (1..).zip(&own) {
+            counts.count(&object.result);
+            events.push(Event::ObjectDone { object: (*object).clone(), done, total: own.len() as u64 });
+        }
+        events.push(Event::StageDone { stage: *stage, counts, duration_seconds: 0.0971 });
+    }
+    events.push(Event::RunDone { report: Arc::new(report(status, objects, problems)) });
+    events
+}
+
+fn first_run() -> Vec<ObjectReport> {
+    vec![
+        object("node", "pve1", 1, ObjectResult::Created),
+        object("node", "pve2", 2, ObjectResult::Created),
+        object("qemu", "vm100", 1, ObjectResult::Created),
+        object("lxc", "vm103", 2, ObjectResult::Created),
+    ]
+}
+
+#[test]
+fn a_full_update_tells_everything_it_does() {
+    let events = script(&Stage::ALL, RunStatus::Completed, first_run(), Vec::new());
+    insta::assert_snapshot!(transcript(Surface::Full, &events));
+}
+
+#[test]
+fn a_stage_of_its_own_tells_what_became_of_every_object() {
+    let fields = vec!["status".to_owned()];
+    let objects = vec![
+        object("cluster", "labcluster", 7, ObjectResult::Unchanged),
+        object("node", "pve1", 1, ObjectResult::Updated { fields, adopted: false }),
+        object("node", "pve2", 2, ObjectResult::Skipped { reason: "the node is offline".into() }),
+        object("node", "<b>pve3</b>", 3, ObjectResult::Failed { problem: problem("netbox-rejected", "no") }),
+        object("node", "pve4", 4, ObjectResult::Conflict { problem: problem("conflict-name", "taken") }),
+    ];
+    let events = script(&[Stage::Devices], RunStatus::Partial, objects, Vec::new());
+    insta::assert_snapshot!(transcript(DEVICES, &events));
+}
+
+#[test]
+fn virtual_machines_without_their_network_have_no_rows() {
+    let objects = vec![
+        object("qemu", "vm100", 1, ObjectResult::Unchanged),
+        object("lxc", "ct", 2, ObjectResult::Created),
+    ];
+    let events = script(&[Stage::VirtualMachines], RunStatus::Completed, objects, Vec::new());
+    let stage = Stage::VirtualMachines;
+    insta::assert_snapshot!(
+        "virtual_machines",
+        transcript(Surface::Stage { stage, network: false }, &events)
+    );
+    insta::assert_snapshot!(
+        "virtual_machines_with_network",
+        transcript(Surface::Stage { stage, network: true }, &events)
+    );
+}
+
+#[test]
+fn a_run_that_could_do_nothing_is_not_ok() {
+    let problems = vec![problem("netbox-unreachable", "NetBox cannot be reached")];
+    let failed = vec![
+        Event::RunStarted { run: RUN.into(), stages: Stage::ALL.to_vec() },
+        Event::RunDone { report: Arc::new(report(RunStatus::Failed, Vec::new(), problems)) },
+    ];
+    insta::assert_snapshot!("failed_full", transcript(Surface::Full, &failed));
+    insta::assert_snapshot!("failed_stage", transcript(DEVICES, &failed));
+}
+
+#[test]
+fn a_run_with_a_source_that_cannot_be_read_is_partial() {
+    let problems = vec![problem("proxmox-unreachable", "pve9 cannot be reached")];
+    let objects = vec![object("node", "pve1", 1, ObjectResult::Unchanged)];
+    let events = script(&[Stage::Devices], RunStatus::Partial, objects, problems);
+    let text = transcript(DEVICES, &events);
+    assert!(text.contains(r#""category": "connection""#), "{text}");
+    let last = text.lines().rev().find(|line| line.starts_with("data:")).unwrap();
+    assert!(last.contains(
+        r#""ok": true, "message": "devices sync partially completed: not everything could be read."#
+    ));
+    assert!(last.contains(r#""degraded": true"#) && last.contains(r#""status": "partial""#), "{last}");
+}
+
+#[test]
+fn a_cancelled_run_says_so() {
+    let events = script(&[Stage::Devices], RunStatus::Cancelled, Vec::new(), Vec::new());
+    insta::assert_snapshot!(transcript(DEVICES, &events[events.len() - 1..]));
+}
+
+#[test]
+fn every_stream_ends_with_exactly_one_complete() {
+    for status in [RunStatus::Completed, RunStatus::Partial, RunStatus::Failed, RunStatus::Cancelled] {
+        let events = script(&Stage::ALL, status, first_run(), Vec::new());
+        for cut in [0, 1, 5, events.len()] {
+            for surface in [Surface::Full, DEVICES] {
+                let text = transcript(surface, &events[..cut]);
+                assert_eq!(text.matches("event: complete\n").count(), 1, "{status:?} {cut}");
+                assert!(text.trim_end().lines().rev().nth(1).unwrap() == "event: complete");
+            }
+        }
+    }
+}
+
+#[test]
+fn reading_a_large_endpoint_is_told_in_tenths() {
+    let mut renderer = Renderer::new(Surface::Full);
+    let frames: usize = (0..=5000)
+        .map(|done| Event::Reading { endpoint: "lab".into(), done, total: Some(5000) })
+        .map(|event| renderer.frames(&event).len())
+        .sum();
+    assert_eq!(frames, 11);
+}
+
+#[test]
+fn names_in_rows_are_escaped() {
+    let objects = vec![object("node", "<script>x</script>", 1, ObjectResult::Created)];
+    let text = transcript(DEVICES, &script(&[Stage::Devices], RunStatus::Completed, objects, Vec::new()));
+    assert!(
+        text.contains("<a href='http://127.0.0.1:18080/dcim/devices/1/'>&lt;script&gt;x&lt;/script&gt;</a>")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_by_comments() {
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let events = tokio_stream::wrappers::UnboundedReceiverStream::new(receiver);
+    let mut frames = Box::pin(frames(events, DEVICES, KEEPALIVE));
+    assert_eq!(frames.next().await.unwrap().unwrap(), KEEPALIVE_COMMENT);
+    assert_eq!(frames.next().await.unwrap().unwrap(), KEEPALIVE_COMMENT);
+    sender.send(Event::RunStarted { run: RUN.into(), stages: vec![Stage::Devices] }).unwrap();
+    assert!(frames.next().await.unwrap().unwrap().starts_with(b"event: step\n"));
+    drop(sender);
+    assert!(frames.next().await.unwrap().unwrap().windows(16).any(|part| part == b"event: complete\n"));
+    assert!(frames.next().await.is_none());
+}

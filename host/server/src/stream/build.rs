@@ -1,0 +1,89 @@
+//! Frames that need nothing but the object or problem they are about.
+
+use super::frame::{Complete, Detail, ErrorDetail, Frame, ItemProgress, Named, ProgressOf, Step, StepRest};
+use super::words::{category, operation, sentence, words};
+use proxbox_model::problem::Problem;
+use proxbox_model::report::{ObjectReport, ObjectResult, Stage};
+
+pub(super) fn complete_error(message: String, detail: String) -> Frame {
+    Frame::Complete(Complete { ok: false, message, result: None, errors: vec![Detail { detail }] })
+}
+
+pub(super) fn started(stage: Stage) -> Frame {
+    let names = words(stage);
+    Frame::Step(Step {
+        step: names.step,
+        status: "started",
+        message: format!("Starting {} synchronization.", names.label),
+        rest: StepRest::Bare {},
+    })
+}
+
+pub(super) fn named(object: &ObjectReport) -> Named {
+    Named {
+        name: object.name.clone(),
+        netbox_id: object.netbox_id,
+        netbox_url: object.netbox_url.clone(),
+        item_type: Some(object.item_type.clone()),
+    }
+}
+
+pub(super) fn processing(object: &ObjectReport, progress: ProgressOf) -> Frame {
+    let verb = match object.stage {
+        Stage::Devices => "Finalizing",
+        Stage::VirtualMachines => "Processing",
+    };
+    Frame::ItemProgress(ItemProgress {
+        event: "item_progress",
+        phase: words(object.stage).step,
+        status: "processing",
+        message: format!("{verb} {} '{}'", words(object.stage).one, object.name),
+        item: Named { netbox_id: None, netbox_url: None, ..named(object) },
+        operation: operation(&object.result),
+        progress,
+        error: None,
+        warning: None,
+    })
+}
+
+pub(super) fn item_done(object: &ObjectReport, progress: ProgressOf) -> Frame {
+    let one = if object.item_type == "cluster" { "cluster" } else { words(object.stage).one };
+    let name = &object.name;
+    let (status, message, error, warning) = match &object.result {
+        ObjectResult::Failed { problem } => {
+            ("failed", format!("Failed to sync {one} '{name}'"), Some(sentence(problem)), None)
+        }
+        ObjectResult::Conflict { problem } => {
+            ("failed", format!("Conflict over {one} '{name}'"), Some(sentence(problem)), None)
+        }
+        ObjectResult::Skipped { reason } => {
+            ("completed", format!("Skipped {one} '{name}'"), None, Some(reason.clone()))
+        }
+        ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged => {
+            ("completed", format!("Synced {one} '{name}'"), None, None)
+        }
+    };
+    Frame::ItemProgress(ItemProgress {
+        event: "item_progress",
+        phase: words(object.stage).step,
+        status,
+        message,
+        item: named(object),
+        operation: operation(&object.result),
+        progress,
+        error,
+        warning,
+    })
+}
+
+pub(super) fn error_detail(phase: &'static str, item: Option<Named>, problem: &Problem) -> Frame {
+    Frame::ErrorDetail(ErrorDetail {
+        event: "error_detail",
+        phase,
+        item,
+        category: category(problem),
+        message: problem.message.clone(),
+        detail: (!problem.causes.is_empty()).then(|| problem.causes.join(": ")),
+        suggestion: problem.hint.clone(),
+    })
+}

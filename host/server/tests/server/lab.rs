@@ -1,0 +1,158 @@
+//! A server on a free port.
+
+use proxbox_fakes::netbox::FakeNetbox;
+use proxbox_fakes::proxmox::FakeProxmox;
+use proxbox_netbox::NetboxSettings;
+use proxbox_proxmox::ProxmoxSettings;
+use proxbox_server::{Server, ServerConfig};
+use proxbox_store::{AccessSettings, Cipher, Store, StoreSettings};
+use proxbox_sync::{SyncSettings, Syncer};
+use proxbox_transform::{Settings, Transforms};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
+
+pub const KEY: &str = "a-key-of-the-plugin-0123456789abcdef";
+
+static TRANSFORMS: OnceCell<Arc<Transforms>> = OnceCell::const_new();
+
+pub struct Lab {
+    pub addr: SocketAddr,
+    pub store: Store,
+    client: Client,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    serving: JoinHandle<std::io::Result<()>>,
+    _folder: TempDir,
+}
+
+impl Lab {
+    pub async fn new() -> Self {
+        Self::with(ServerConfig { rate_limit: 0, ..ServerConfig::default() }).await
+    }
+
+    pub async fn with(config: ServerConfig) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
+        let settings = StoreSettings { access, ..StoreSettings::default() };
+        let cipher = Cipher::from_key(&"lab".into()).unwrap();
+        let store = Store::open(&folder.path().join("database.db"), cipher, settings).await.unwrap();
+        let load = || async { Arc::new(Transforms::load(Settings::default()).await.unwrap()) };
+        let transforms = Arc::clone(TRANSFORMS.get_or_init(load).await);
+        let quick = SyncSettings {
+            proxmox: ProxmoxSettings { max_retries: 0, ..ProxmoxSettings::default() },
+            netbox: NetboxSettings {
+                max_retries: 0,
+                retry_delay: Duration::from_millis(1),
+                ..NetboxSettings::default()
+            },
+        };
+        let server = Server::new(store.clone(), Syncer::new(transforms, quick), config);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let serving = tokio::spawn(server.serve(listener, async { _ = stopped.await }));
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { addr, store, client, stop: Some(stop), serving, _folder: folder }
+    }
+
+    /// With the first key registered.
+    pub async fn keyed() -> Self {
+        let lab = Self::new().await;
+        lab.register().await;
+        lab
+    }
+
+    pub async fn register(&self) {
+        self.store.register_first_key(&KEY.into(), "plugin").await.unwrap();
+    }
+
+    /// A request without a key.
+    pub fn open(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.addr))
+    }
+
+    /// A request with the key.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.open(method, path).header("X-Proxbox-API-Key", KEY)
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        answer(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        answer(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn stream(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    /// Stores both ends as the plugin does.
+    pub async fn connect(&self, proxmox: &FakeProxmox, netbox: &FakeNetbox) {
+        let (user, name, value) = proxmox.token();
+        let fingerprint: String = proxmox.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect();
+        let endpoint = json!({
+            "name": "lab (nb:1)", "ip_address": "127.0.0.1", "domain": null, "port": proxmox.addr().port(),
+            "username": user, "password": null, "verify_ssl": false, "token_name": name, "token_value": value,
+            "fingerprint": fingerprint, "enabled": true, "access_methods": "api", "timeout": 5,
+        });
+        assert_eq!(self.post("/proxmox/endpoints", endpoint).await.0, 200);
+        let endpoint = json!({
+            "name": "self", "ip_address": "127.0.0.1", "domain": "", "port": netbox.addr().port(),
+            "verify_ssl": false, "token_version": "v1", "token": netbox.token(),
+        });
+        assert_eq!(self.post("/netbox/endpoint", endpoint).await.0, 200);
+    }
+
+    /// Tells the server to stop and waits until it did.
+    pub async fn stop(mut self) -> Store {
+        self.tell_to_stop();
+        self.serving.await.unwrap().unwrap();
+        self.store
+    }
+
+    pub fn tell_to_stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+pub async fn answer(request: RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    let value = if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    };
+    (status, value)
+}
+
+/// The frames of a stream: names and payloads, in order; comments left out.
+pub fn frames(text: &str) -> Vec<(String, Value)> {
+    text.split("\n\n")
+        .filter(|frame| !frame.is_empty() && !frame.starts_with(':'))
+        .map(|frame| {
+            let (name, data) = frame.split_once('\n').unwrap();
+            let data = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+            (name.strip_prefix("event: ").unwrap().to_owned(), data)
+        })
+        .collect()
+}

@@ -1,0 +1,255 @@
+//! Syncs over HTTP, from a fleet to a NetBox that are made up.
+
+use crate::lab::{KEY, Lab, frames};
+use proxbox_fakes::fleet::{Fleet, FleetSpec};
+use proxbox_fakes::netbox::{self, FakeNetbox};
+use proxbox_fakes::proxmox::{self, FakeProxmox};
+use proxbox_store::RunState;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const FULL: &str = "/full-update/stream";
+const DEVICES: &str = "/dcim/devices/create/stream";
+const MACHINES: &str = "/virtualization/virtual-machines/create/stream";
+
+struct World {
+    lab: Lab,
+    proxmox: FakeProxmox,
+    netbox: FakeNetbox,
+}
+
+async fn world(nodes: usize, guests: usize) -> World {
+    slow_world(nodes, guests, Duration::ZERO).await
+}
+
+async fn slow_world(nodes: usize, guests: usize, latency: Duration) -> World {
+    let fleet = Fleet::generate(&FleetSpec::new("lab", nodes, guests, 1));
+    let proxmox =
+        FakeProxmox::start(fleet, proxmox::Options { latency, ..proxmox::Options::default() }).await.unwrap();
+    let netbox = FakeNetbox::start(netbox::Options::default()).await.unwrap();
+    let lab = Lab::keyed().await;
+    lab.connect(&proxmox, &netbox).await;
+    World { lab, proxmox, netbox }
+}
+
+impl World {
+    async fn told(&self, path: &str) -> Vec<(String, Value)> {
+        let response = self.lab.stream(path).await;
+        assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+        let headers = response.headers().clone();
+        assert_eq!(headers["content-type"], "text/event-stream; charset=utf-8");
+        assert_eq!(headers["cache-control"], "no-cache");
+        assert_eq!(headers["x-accel-buffering"], "no");
+        frames(&response.text().await.unwrap())
+    }
+
+    async fn last(&self, path: &str) -> Value {
+        let frames = self.told(path).await;
+        assert_eq!(frames.iter().filter(|(name, _)| name == "complete").count(), 1);
+        let (name, complete) = frames.last().unwrap();
+        assert_eq!(name, "complete");
+        complete.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_full_update_fills_netbox_and_a_second_one_writes_nothing() {
+    let world = world(2, 8).await;
+    let frames = world.told(FULL).await;
+    assert_eq!(
+        frames[0].1["message"].as_str().unwrap().split('(').next(),
+        Some("Full update stream connected ")
+    );
+    assert_eq!(
+        frames[1].1["items"],
+        json!([{"name": "devices", "type": "stage"}, {"name": "virtual-machines", "type": "stage"}])
+    );
+    let complete = &frames.last().unwrap().1;
+    assert_eq!(
+        (&complete["ok"], &complete["message"]),
+        (&json!(true), &json!("Full update sync completed.")),
+        "{complete}"
+    );
+    let result = &complete["result"];
+    assert_eq!((&result["devices_count"], &result["virtual_machines_count"]), (&json!(2), &json!(8)));
+    assert_eq!(
+        (&result["status"], &result["created"], &result["total"]),
+        (&json!("completed"), &json!(11), &json!(11))
+    );
+    assert_eq!(world.netbox.objects("virtualization.virtualmachine").len(), 8);
+
+    world.netbox.clear_requests();
+    let again = world.last(FULL).await;
+    assert_eq!((&again["result"]["created"], &again["result"]["unchanged"]), (&json!(0), &json!(11)));
+    assert!(world.netbox.writes().is_empty());
+}
+
+#[tokio::test]
+async fn the_stages_that_the_plugin_asks_for_work_on_their_own() {
+    let world = world(1, 4).await;
+    let query = "?use_guest_agent_interface_name=true&vm_interface_sync_strategy=guest_os_model&fetch_max_concurrency=8\
+                 &overwrite_vm_role=True&overwrite_ip_status=true&sync_mode_vm=always&primary_ip_preference=ipv4\
+                 &proxmox_endpoint_ids=1";
+    let devices = world.last(&format!("{DEVICES}{query}")).await;
+    assert_eq!(
+        (&devices["message"], &devices["result"]["count"]),
+        (&json!("devices sync completed."), &json!(1))
+    );
+    let machines = world.last(&format!("{MACHINES}{query}&sync_vm_network=False&run_id=x")).await;
+    assert_eq!(
+        (&machines["message"], &machines["result"]["count"]),
+        (&json!("Virtual machines sync completed."), &json!(4))
+    );
+}
+
+#[tokio::test]
+async fn the_plain_full_update_answers_with_its_result() {
+    let world = world(1, 3).await;
+    let (code, body) = world.lab.get("/full-update").await;
+    assert_eq!(
+        (code, &body["status"], &body["virtual_machines_count"]),
+        (200, &json!("completed"), &json!(3)),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_writes_nothing() {
+    let world = world(1, 3).await;
+    let complete = world.last(&format!("{FULL}?dry_run=true")).await;
+    assert_eq!((&complete["ok"], &complete["result"]["dry_run"]), (&json!(true), &json!(true)), "{complete}");
+    assert!(world.netbox.writes().is_empty());
+}
+
+#[tokio::test]
+async fn a_run_with_failures_is_partial_and_says_which() {
+    let world = world(1, 3).await;
+    world.last(DEVICES).await;
+    let refusal = json!([{"name": ["No."]}, {"name": ["No."]}, {"name": ["No."]}]);
+    world.netbox.fault("POST /api/virtualization/virtual-machines/", netbox::Fault::Status(400, refusal));
+    let complete = world.last(MACHINES).await;
+    let result = &complete["result"];
+    assert_eq!(
+        (&complete["ok"], &result["degraded"], &result["status"]),
+        (&json!(true), &json!(true), &json!("partial")),
+        "{complete}"
+    );
+    assert_eq!((&result["failed"], result["warnings"].as_array().unwrap().len()), (&json!(3), 3));
+}
+
+#[tokio::test]
+async fn a_netbox_that_cannot_be_reached_ends_the_stream_with_not_ok() {
+    let world = world(1, 1).await;
+    world.netbox.shutdown().await;
+    let text = world.lab.stream(DEVICES).await.text().await.unwrap();
+    let frames = frames(&text);
+    let complete = &frames.last().unwrap().1;
+    assert_eq!(
+        (&complete["ok"], &complete["message"]),
+        (&json!(false), &json!("devices sync failed.")),
+        "{complete}"
+    );
+    assert!(complete["errors"][0]["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    let (code, body) = world.lab.get("/full-update").await;
+    assert_eq!(
+        (code, &body["message"], &body["python_exception"]),
+        (502, &json!("Full update sync failed."), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn requests_that_lead_nowhere_fail_before_any_stream() {
+    let lab = Lab::keyed().await;
+    let (code, body) = lab.get(FULL).await;
+    assert_eq!((code, &body["message"]), (400, &json!("No NetBox endpoint found")));
+    let world = world(1, 1).await;
+    for (query, field) in [
+        ("?proxmox_endpoint_ids=99", "proxmox_endpoint_ids"),
+        ("?endpoint_ids=99", "endpoint_ids"),
+        ("?name=x", "name"),
+        ("?domain=x", "domain"),
+    ] {
+        let (code, body) = world.lab.get(&format!("{DEVICES}{query}")).await;
+        let text = format!("No result found for Proxmox Sessions based on the provided {field}");
+        assert_eq!((code, &body["detail"]), (400, &json!(text)));
+    }
+    for query in [
+        "?proxmox_endpoint_ids=abc",
+        "?proxmox_endpoint_ids=1,-2",
+        "?proxmox_endpoint_ids=,",
+        "?source=netbox",
+    ] {
+        assert_eq!(world.lab.get(&format!("{DEVICES}{query}")).await.0, 400, "{query}");
+    }
+    let long = vec!["1"; 128].join(",");
+    assert_eq!(world.lab.get(&format!("{DEVICES}?proxmox_endpoint_ids={long}")).await.0, 400);
+    let (code, body) = world.lab.get(&format!("{DEVICES}?overwrite_device_role=perhaps")).await;
+    assert_eq!((code, &body["detail"][0]["loc"]), (422, &json!(["query", "overwrite_device_role"])));
+}
+
+#[tokio::test]
+async fn ids_of_the_plugin_and_of_this_service_mean_the_same_endpoint() {
+    let world = world(1, 1).await;
+    let off = json!({"name": "b (nb:5)", "ip_address": "192.0.2.1", "port": 1, "username": "x@pam", "password": "x", "enabled": false});
+    assert_eq!(world.lab.post("/proxmox/endpoints", off).await.1["id"], 5);
+    assert_eq!(world.last(&format!("{DEVICES}?proxmox_endpoint_ids=1,5")).await["ok"], true);
+    assert_eq!(world.lab.get(&format!("{DEVICES}?proxmox_endpoint_ids=5")).await.0, 400, "it is disabled");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_without_its_client_and_can_be_joined_but_not_crossed() {
+    let world = slow_world(1, 6, Duration::from_millis(200)).await;
+    let first = world.lab.stream(FULL).await;
+    let (_, active) = world.lab.get("/sync/active").await;
+    assert_eq!((&active["active"], &active["runs"][0]["endpoints"]), (&json!(true), &json!(["lab (nb:1)"])));
+    drop(first);
+
+    let (code, busy) = world.lab.get(DEVICES).await;
+    assert_eq!(
+        (code, &busy["code"], &busy["run_id"]),
+        (409, &json!("sync-busy"), &active["runs"][0]["run_id"])
+    );
+    let frames = world.told(FULL).await;
+    assert!(frames[0].1["message"].as_str().unwrap().contains(active["runs"][0]["run_id"].as_str().unwrap()));
+    assert_eq!(frames.last().unwrap().1["ok"], true);
+    assert_eq!(world.netbox.objects("virtualization.virtualmachine").len(), 6);
+
+    let store = world.lab.stop().await;
+    let runs = store.runs(10).await.unwrap();
+    assert_eq!(runs.len(), 1);
+    assert!(matches!(runs[0].state, RunState::Ended(_)));
+    assert_eq!(runs[0].scope, "full update of lab (nb:1)");
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_answer() {
+    let world = world(1, 2).await;
+    world.proxmox.fault("GET /api2/json/version", proxmox::Fault::Status(401, "no".into()));
+    let (_, _, token) = world.proxmox.token();
+    let mut text = world.lab.stream(FULL).await.text().await.unwrap();
+    for path in [
+        "/netbox/endpoint",
+        "/proxmox/endpoints",
+        "/auth/keys",
+        "/netbox/status",
+        "/full-update",
+        "/sync/active",
+    ] {
+        text.push_str(&world.lab.get(path).await.1.to_string());
+    }
+    for secret in [token.as_str(), world.netbox.token(), KEY] {
+        assert!(!text.contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn netbox_can_be_asked_how_it_is() {
+    let world = world(1, 1).await;
+    let (code, status) = world.lab.get("/netbox/status").await;
+    assert_eq!((code, &status["netbox-version"]), (200, &json!("4.7.3")), "{status}");
+    world.netbox.fault("GET /api/status/", netbox::Fault::Html(503));
+    assert_eq!(world.lab.get("/clear-cache").await.0, 200);
+    let (code, body) = world.lab.get("/netbox/status").await;
+    assert_eq!(code, 502);
+    assert!(body["message"].is_string() && body["python_exception"].is_null(), "{body}");
+}
