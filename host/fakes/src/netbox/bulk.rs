@@ -30,7 +30,14 @@ pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
     let mut failures = Failures::new();
     let point = writer.store.savepoint();
     for (index, item) in items.iter().enumerate() {
-        match writer.create(model, item) {
+        let outcome = match item {
+            Value::Null if writer.version >= (4, 7) => {
+                let message = "Invalid data. Expected a dictionary, but got NoneType.";
+                Err(Refusal::Invalid(Errors::one(ALL, message)))
+            }
+            item => writer.create(model, item),
+        };
+        match outcome {
             Ok(id) => created.push(id),
             Err(refusal) => failures.push((index.into(), as_errors(refusal))),
         }
@@ -43,7 +50,7 @@ pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
         return Err(refused("could not be created.", "index", items.len(), failures, 400));
     }
     let by_position = (0..items.len()).map(|index| {
-        let failure = failures.iter().find(|(which, _)| *which == Value::from(index));
+        let failure = failures.iter().find(|(which, _)| which.as_u64() == u64::try_from(index).ok());
         failure.map_or_else(|| json!({}), |(_, errors)| errors.clone())
     });
     Err(Answer::json(400, by_position.collect()))

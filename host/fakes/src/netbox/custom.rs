@@ -1,5 +1,7 @@
 //! Custom field values: which exist, what each type takes, what a new object gets.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::errors::{Errors, plain, type_name};
@@ -19,8 +21,13 @@ pub(crate) fn read(
     errors: &mut Errors,
 ) {
     let given = match data {
+        None if old.is_some() => return,
         None => {
-            row.entry("custom_fields").or_insert_with(|| Value::Object(Map::new()));
+            let empty = |field: &Arc<Row>| {
+                (field.text("name").to_owned(), field.get("default").cloned().unwrap_or_default())
+            };
+            let values: Map<String, Value> = custom_fields_of(store, model).iter().map(empty).collect();
+            row.insert("custom_fields".to_owned(), Value::Object(values));
             return;
         }
         Some(Value::Null) => {
@@ -57,7 +64,9 @@ pub(crate) fn read(
                 Ok(value) => {
                     values.insert(field.text("name").to_owned(), value);
                 }
-                Err(message) => errors.add("custom_fields", message),
+                Err(message) => {
+                    errors.add("custom_fields", message);
+                }
             }
         }
     }
@@ -67,12 +76,12 @@ pub(crate) fn read(
 /// Object references become ids; a URL without a scheme gets one.
 fn resolved(store: &Store, field: &Row, value: &Value) -> Result<Value, String> {
     let target = field.text("related_object_type");
-    let unknown = |_| format!("Unknown related object(s): {}", plain(value));
     match (field.text("type"), value) {
         (_, Value::Null) => Ok(Value::Null),
-        ("object", value) => relation::resolve(store, target, value).map(Value::from).map_err(unknown),
+        ("object", value) => relation::resolve(store, target, value).map(Value::from),
         ("multiobject", Value::Array(items)) => {
             let ids = items.iter().map(|item| relation::resolve(store, target, item));
+            let unknown = |_| format!("Unknown related object(s): {}", plain(value));
             ids.collect::<Result<Vec<_>, _>>().map(Value::from).map_err(unknown)
         }
         ("url", Value::String(url)) if !url.is_empty() && !url.contains(':') => {
@@ -119,12 +128,11 @@ pub(crate) fn check(store: &Store, model: &'static Model, row: &Row) -> Result<(
             }
         }
     }
-    for field in
-        fields.iter().filter(|field| field.flag("required") && !values.contains_key(field.text("name")))
-    {
-        return Err(Errors::all(format!("Missing required custom field '{}'.", field.text("name"))));
-    }
-    Ok(())
+    let missing =
+        fields.iter().find(|field| field.flag("required") && !values.contains_key(field.text("name")));
+    missing.map_or(Ok(()), |field| {
+        Err(Errors::all(format!("Missing required custom field '{}'.", field.text("name"))))
+    })
 }
 
 /// What is wrong with a value of a custom field.

@@ -1,8 +1,9 @@
 //! What saving or deleting an object does to others.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::custom;
+use super::errors::plain;
 use super::models;
 use super::parse;
 use super::store::{Row, Store, Values, generic_key};
@@ -10,7 +11,13 @@ use super::table::Model;
 use super::write::Writer;
 
 /// Fields that an object takes over from those it belongs to.
-pub(crate) fn before_save(store: &Store, model: &'static Model, row: &mut Row, old: Option<&Row>) {
+pub(crate) fn before_save(
+    store: &Store,
+    model: &'static Model,
+    row: &mut Row,
+    old: Option<&Row>,
+    given: &Map<String, Value>,
+) {
     let related =
         |row: &Row, field: &str, model: &str| row.id(field).and_then(|id| store.get(model, id)).cloned();
     match model.name {
@@ -42,7 +49,7 @@ pub(crate) fn before_save(store: &Store, model: &'static Model, row: &mut Row, o
             if row.text("mode").is_empty() {
                 row.insert("untagged_vlan".to_owned(), Value::Null);
             }
-            if old.is_some() && row.text("mode") != "tagged" {
+            if old.is_some() && row.text("mode") != "tagged" && !given.contains_key("tagged_vlans") {
                 row.insert("tagged_vlans".to_owned(), Value::Array(Vec::new()));
             }
         }
@@ -108,7 +115,7 @@ pub(crate) fn after_save(
             }
         }
         "dcim.interface" | "virtualization.vminterface" => match mac {
-            Some(mac) => set_mac(writer, model, id, mac.as_str()),
+            Some(mac) => set_mac(writer, model, id, Some(plain(&mac)).filter(|_| !mac.is_null())),
             None if old.is_none() => adopt_mac(writer.store, model, id, row.id("primary_mac_address")),
             None => {}
         },
@@ -136,8 +143,8 @@ pub(crate) fn sum_disks(store: &mut Store, machine: Option<u64>) {
 }
 
 /// Makes the MAC address the primary one of an interface, creating it where it does not exist.
-fn set_mac(writer: &mut Writer<'_>, model: &'static Model, interface: u64, mac: Option<&str>) {
-    let mac = mac.and_then(parse::mac);
+fn set_mac(writer: &mut Writer<'_>, model: &'static Model, interface: u64, mac: Option<String>) {
+    let mac = mac.and_then(|mac| parse::mac(&mac));
     let id = mac.map(|mac| {
         let key = generic_key(model.name, interface);
         let existing = writer.store.find("dcim.macaddress", "assigned_object", &key).find(|id| {

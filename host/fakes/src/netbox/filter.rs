@@ -91,6 +91,9 @@ fn condition<'s>(
     let Some(filter) = builtin.or_else(|| model.filter(base).copied()) else { return Ok(None) };
     let Some(lookup) = Lookup::of(filter.by, lookup) else { return Ok(None) };
     let terms = terms(store, model, &filter, lookup, &values)?;
+    if matches!(filter.by, By::Flag | By::Present) && terms.contains(&Term::Never) {
+        return Ok(None);
+    }
     Ok(Some(Box::new(move |row| {
         let found = follow(store, model, row, &filter);
         let any =
@@ -349,17 +352,25 @@ fn custom<'s>(
         _ => By::Text,
     };
     let text = matches!(field.text("type"), "text" | "longtext" | "url");
-    let Some(mut lookup) = Lookup::of(by, lookup) else { return Ok(None) };
-    if text && loose {
-        lookup = lookup.loosened();
-    }
+    let lookup = match lookup {
+        None if text && loose => Lookup::Contains,
+        Some(_) if text && loose => return Ok(None),
+        lookup => match Lookup::of(by, lookup) {
+            Some(lookup) => lookup,
+            None => return Ok(None),
+        },
+    };
     let terms = if lookup == Lookup::Empty {
         vec![Term::Flag(values.last().is_some_and(|value| value.eq_ignore_ascii_case("true")))]
     } else {
+        let null = |value: &String| by == By::Text && value == "null";
         let read =
-            values.iter().map(|value| if value == "null" { Ok(Term::Null) } else { Term::read(by, value) });
+            values.iter().map(|value| if null(value) { Ok(Term::Null) } else { Term::read(by, value) });
         read.collect::<Result<Vec<_>, _>>()?
     };
+    if by == By::Flag && terms.contains(&Term::Never) {
+        return Ok(None);
+    }
     let name = name.to_owned();
     Ok(Some(Box::new(move |row| {
         let value = row.get("custom_fields").and_then(|values| values.get(&name)).unwrap_or(&Value::Null);

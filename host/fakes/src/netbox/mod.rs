@@ -15,6 +15,7 @@ mod delete;
 mod effects;
 mod errors;
 mod fault;
+mod field;
 mod filter;
 mod html;
 mod log;

@@ -15,6 +15,9 @@ use super::table::{Holds, Model};
 /// Objects on a page when the client does not say.
 const DEFAULT_LIMIT: usize = 50;
 
+/// Makes the URL of another page: the query with these parameters changed, or left out.
+pub(crate) type Link<'a> = &'a dyn Fn(&[(&str, Option<String>)]) -> String;
+
 /// Which part of a list a client asks for.
 pub(crate) struct Page {
     limit: usize,
@@ -59,7 +62,7 @@ impl Page {
         model: &'static Model,
         rows: &[(u64, &Arc<Row>)],
         wanted: &Wanted,
-        link: &dyn Fn(&[(&str, Option<String>)]) -> String,
+        link: Link<'_>,
     ) -> Value {
         let show = |rows: &[(u64, &Arc<Row>)]| -> Vec<Value> {
             rows.iter().map(|(_, row)| presenter.object(model, row, wanted)).collect()

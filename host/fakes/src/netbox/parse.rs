@@ -1,6 +1,6 @@
 //! Checks one value against its field and turns it into what is stored.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::errors::{plain, python, type_name};
 use super::network::Network;
@@ -38,6 +38,7 @@ pub(crate) fn parse(store: &Store, field: &Field, value: &Value) -> Result<Value
         Holds::Color => text(field, value, 6, Some(is_color)),
         Holds::Flag => flag(value),
         Holds::Integer(least, most) => integer(value, least, most),
+        Holds::Decimal(_) if field.null && *value == "" => Ok(Value::Null),
         Holds::Decimal(limits) => decimal(value, limits),
         Holds::Choice(choices) => choice(field, value, choices),
         Holds::Related(relation) => {
@@ -54,13 +55,10 @@ pub(crate) fn parse(store: &Store, field: &Field, value: &Value) -> Result<Value
                 |mac| Ok(mac.into()),
             )
         }
-        Holds::Shortcut(_) => match value {
-            Value::String(_) => Ok(value.clone()),
-            _ => wrong("Not a valid string."),
-        },
+        Holds::Shortcut(_) => text(field, value, usize::MAX, None),
         Holds::Network { host } => network(value, host),
-        Holds::Texts => list(value)?.iter().map(|item| text(field, item, usize::MAX, None)).collect(),
-        Holds::Integers => list(value)?.iter().map(|item| integer(item, 1, 65_535)).collect(),
+        Holds::Texts => each(value, |item| text(field, item, usize::MAX, None)),
+        Holds::Integers => each(value, |item| integer(item, 1, 65_535)),
         Holds::Date => date(value),
         Holds::Foreign => relation::resolve(store, "", value).map(Value::from).or_else(wrong),
         Holds::ForeignMany => many(store, "", value),
@@ -79,12 +77,17 @@ fn text(
         Value::Number(number) => number.to_string(),
         _ => return wrong("Not a valid string."),
     };
-    if text.is_empty() && field.name != "dns_name" {
+    if text.is_empty() {
         return if field.blank { Ok(text.into()) } else { wrong(BLANK) };
     }
     let mut messages: Vec<String> = check.and_then(|check| check(&text)).into_iter().collect();
     if text.chars().count() > most {
-        messages.push(format!("Ensure this field has no more than {most} characters."));
+        let at = if matches!(field.holds, Holds::Slug(_)) { 0 } else { messages.len() };
+        messages.insert(at, format!("Ensure this field has no more than {most} characters."));
+    }
+    if field.name == "dns_name" && !is_dns_name(&text) {
+        let message = "Only alphanumeric characters, asterisks, hyphens, periods, and underscores are allowed in DNS names";
+        messages.push(message.to_owned());
     }
     if text.contains('\0') {
         messages.push("Null characters are not allowed.".to_owned());
@@ -93,6 +96,17 @@ fn text(
         messages.extend(custom_field_name(&text));
     }
     if messages.is_empty() { Ok(text.into()) } else { Err(all_wrong(messages)) }
+}
+
+/// Labels of letters, digits, `-` and `_` with points between them; the first may be `*`.
+fn is_dns_name(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let rest = text.strip_prefix("*.").unwrap_or(text);
+    text == "*" || rest.split('.').all(label)
 }
 
 fn is_slug(text: &str) -> Option<String> {
@@ -234,6 +248,21 @@ fn list(value: &Value) -> Result<&Vec<Value>, Wrong> {
     }
 }
 
+/// Checks every item of a list; what is wrong comes by position.
+fn each(value: &Value, check: impl Fn(&Value) -> Result<Value, Wrong>) -> Result<Value, Wrong> {
+    let mut good = Vec::new();
+    let mut wrong = Map::new();
+    for (index, item) in list(value)?.iter().enumerate() {
+        match check(item) {
+            Ok(item) => good.push(item),
+            Err(message) => {
+                wrong.insert(index.to_string(), message);
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(Value::Array(good)) } else { Err(Value::Object(wrong)) }
+}
+
 fn many(store: &Store, model: &str, value: &Value) -> Result<Value, Wrong> {
     let mut ids = Vec::new();
     for item in list(value)? {
@@ -274,12 +303,21 @@ fn object_types(value: &Value) -> Result<Value, Wrong> {
 }
 
 fn network(value: &Value, host: bool) -> Result<Value, Wrong> {
-    let text = plain(value);
+    let Value::String(text) = value else {
+        let kind = type_name(value);
+        return wrong(format!("unexpected type <class '{kind}'> for addr arg"));
+    };
+    if text.trim().is_empty() {
+        return wrong(BLANK);
+    }
     let kind = if host { "address" } else { "prefix" };
-    let Some(network) = Network::parse(&text) else {
+    let Some(network) = Network::parse(text) else {
         return wrong(format!("Invalid IP {kind} format: {text}"));
     };
-    Ok(if host { network } else { network.network() }.to_string().into())
+    if !host && network != network.network() {
+        return wrong(format!("{network} is not a valid prefix. Did you mean {}?", network.network()));
+    }
+    Ok(network.to_string().into())
 }
 
 fn date(value: &Value) -> Result<Value, Wrong> {

@@ -22,6 +22,17 @@ pub(crate) enum Wanted {
     Without(Vec<String>),
 }
 
+/// How an object is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    /// For itself.
+    Own,
+    /// Within another one, with its brief fields.
+    Brief,
+    /// Within another one, by NetBox's older sketches: with the page, and even less of what it relates to.
+    Sketch,
+}
+
 /// Shows objects of a store to one client.
 pub(crate) struct Presenter<'a> {
     pub(crate) store: &'a Store,
@@ -39,21 +50,22 @@ impl<'a> Presenter<'a> {
     /// An object as its own list and detail show it.
     pub(crate) fn object(&self, model: &'static Model, row: &Row, wanted: &Wanted) -> Value {
         match wanted {
-            Wanted::All => self.fields(model, row, false, &|_| true),
-            Wanted::Brief => self.fields(model, row, false, &|name| model.brief.contains(&name)),
+            Wanted::All => self.fields(model, row, Depth::Own, &|_| true),
+            Wanted::Brief => self.fields(model, row, Depth::Own, &|name| model.brief.contains(&name)),
             Wanted::Only(names) => {
-                self.fields(model, row, false, &|name| names.iter().any(|known| known == name))
+                self.fields(model, row, Depth::Own, &|name| names.iter().any(|known| known == name))
             }
             Wanted::Without(names) => {
-                self.fields(model, row, false, &|name| !names.iter().any(|known| known == name))
+                self.fields(model, row, Depth::Own, &|name| !names.iter().any(|known| known == name))
             }
         }
     }
 
     /// An object within another one, with its brief fields or those named.
     pub(crate) fn nested(&self, model: &'static Model, row: &Row, shown: &[&str]) -> Value {
+        let depth = if shown.contains(&"display_url") { Depth::Sketch } else { Depth::Brief };
         let shown = if shown.is_empty() { model.brief } else { shown };
-        self.fields(model, row, true, &|name| shown.contains(&name))
+        self.fields(model, row, depth, &|name| shown.contains(&name))
     }
 
     /// The object of that id within another one; null when there is none.
@@ -67,7 +79,7 @@ impl<'a> Presenter<'a> {
         display(self.store, model, row)
     }
 
-    fn fields(&self, model: &'static Model, row: &Row, nested: bool, wanted: &dyn Fn(&str) -> bool) -> Value {
+    fn fields(&self, model: &'static Model, row: &Row, depth: Depth, wanted: &dyn Fn(&str) -> bool) -> Value {
         let mut shown = Map::new();
         let id = row.own_id();
         let base = self.base;
@@ -81,8 +93,8 @@ impl<'a> Presenter<'a> {
         add("display_url", &mut || format!("{base}/{}/{id}/", model.path).into());
         add("display", &mut || self.display(model, row).into());
         for field in model.all().filter(|field| field.since <= self.version) {
-            if !(nested && hidden_when_nested(field)) {
-                add(field.name, &mut || self.value(model, field, row, nested));
+            if depth == Depth::Own || !hidden_when_nested(field) {
+                add(field.name, &mut || self.value(model, field, row, depth));
             }
         }
         if model.tags {
@@ -97,7 +109,7 @@ impl<'a> Presenter<'a> {
         Value::Object(shown)
     }
 
-    fn value(&self, model: &'static Model, field: &Field, row: &Row, nested: bool) -> Value {
+    fn value(&self, model: &'static Model, field: &Field, row: &Row, depth: Depth) -> Value {
         let stored = || row.get(field.name).cloned().unwrap_or_default();
         match field.holds {
             Holds::Choice(choices) => match row.get(field.name).and_then(Value::as_str) {
@@ -108,14 +120,25 @@ impl<'a> Presenter<'a> {
                     json!({ "value": value, "label": label })
                 }
             },
+            Holds::Related(relation) if depth == Depth::Sketch => {
+                let shown = ["id", "url", "display_url", "display", "name"];
+                self.nested_by_id(relation.model, row.id(field.name), &shown)
+            }
             Holds::Related(relation) => self.nested_by_id(relation.model, row.id(field.name), relation.shown),
             Holds::Many(target) => {
                 row.ids(field.name).into_iter().map(|id| self.nested_by_id(target, Some(id), &[])).collect()
             }
-            Holds::Count { nested: Nested::Zero, .. } if nested => 0.into(),
+            Holds::Count { nested: Nested::Zero, .. } if depth != Depth::Own => 0.into(),
+            Holds::Count { model: counted, field, nested: Nested::Zero } if model.tree => {
+                self.count_below(model, counted, field, row.own_id()).into()
+            }
             Holds::Count { model, field, .. } => self.count(model, field, row.own_id()).into(),
             Holds::Sum { model, through, field } => self.sum(model, through, field, row.own_id()),
-            Holds::Computed(compute) | Holds::Shortcut(compute) => compute(self, model, row),
+            Holds::Computed(compute) | Holds::Shortcut(compute) => {
+                let value = compute(self, model, row);
+                let bare = field.name == "family" && depth == Depth::Sketch;
+                if bare { value.get("value").cloned().unwrap_or_default() } else { value }
+            }
             Holds::Null | Holds::Foreign => Value::Null,
             Holds::Zero(_) => 0.into(),
             Holds::Empty | Holds::ForeignMany => Value::Array(Vec::new()),
@@ -129,6 +152,13 @@ impl<'a> Presenter<'a> {
             return models::all().map(|model| self.store.count(model.name, field, &key)).sum();
         }
         self.store.count(model, field, &key)
+    }
+
+    /// Counts for an object of a tree and all below it.
+    fn count_below(&self, tree: &'static Model, model: &str, field: &'static str, id: u64) -> usize {
+        let below = self.store.find(tree.name, "parent", &id.to_string());
+        let below: usize = below.map(|child| self.count_below(tree, model, field, child)).sum();
+        self.count(model, field, id) + below
     }
 
     fn sum(&self, model: &str, through: &'static str, field: &str, id: u64) -> Value {
@@ -178,7 +208,6 @@ impl<'a> Presenter<'a> {
             }
             ("select", Value::String(choice)) => json!({ "value": choice, "label": choice }),
             ("datetime", Value::String(text)) => compute::moment(text).into(),
-            ("decimal", Value::String(text)) => text.parse::<f64>().map_or(Value::Null, Value::from),
             _ => value,
         }
     }

@@ -1,6 +1,6 @@
 //! Creates and changes one object: reads the fields, checks the rules, saves.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::custom;
 use super::effects;
@@ -27,6 +27,22 @@ struct Tags {
     remove: Vec<u64>,
 }
 
+impl Tags {
+    /// What goes together.
+    fn check(&self, adding: bool) -> Result<(), Errors> {
+        let set = self.set.as_ref().is_some_and(|set| !set.is_empty());
+        if set && !(self.add.is_empty() && self.remove.is_empty()) {
+            let message = "Cannot specify \"tags\" together with \"add_tags\" or \"remove_tags\".";
+            return Err(Errors::one("tags", message));
+        }
+        if adding && !self.remove.is_empty() {
+            let message = "Cannot use \"remove_tags\" when creating a new object.";
+            return Err(Errors::one("remove_tags", message));
+        }
+        Ok(())
+    }
+}
+
 impl Writer<'_> {
     /// Creates an object and returns its id.
     pub(crate) fn create(&mut self, model: &'static Model, data: &Value) -> Result<u64, Refusal> {
@@ -34,13 +50,13 @@ impl Writer<'_> {
         let mut row = Row::new();
         let mut errors = self.fields(model, data, &mut row, true, false);
         let tags = self.tags(model, data, &mut errors);
-        let shortcut = shortcut(model, data);
         if model.custom_fields {
             custom::read(self.store, model, data.get("custom_fields"), &mut row, None, &mut errors);
         }
         if !errors.is_empty() {
             return Err(errors.into());
         }
+        tags.check(true)?;
         row.insert("tags".to_owned(), tags.set.clone().unwrap_or_else(|| tags.add.clone()).into());
         let errors = rules::check(self, model, &mut row, None, data);
         if !errors.is_empty() {
@@ -50,7 +66,7 @@ impl Writer<'_> {
         row.insert("id".to_owned(), id.into());
         row.insert("created".to_owned(), self.now.clone().into());
         custom::fill(self.store, model, &mut row);
-        self.save(model, id, row, None, shortcut)?;
+        self.save(model, id, row, None, data)?;
         Ok(id)
     }
 
@@ -67,13 +83,13 @@ impl Writer<'_> {
         let mut row = old.clone();
         let mut errors = self.fields(model, data, &mut row, false, partial);
         let tags = self.tags(model, data, &mut errors);
-        let shortcut = shortcut(model, data);
         if model.custom_fields {
             custom::read(self.store, model, data.get("custom_fields"), &mut row, Some(&old), &mut errors);
         }
         if !errors.is_empty() {
             return Err(errors.into());
         }
+        tags.check(false)?;
         if let Some(set) = &tags.set {
             row.insert("tags".to_owned(), set.clone().into());
         } else if !tags.add.is_empty() || !tags.remove.is_empty() {
@@ -87,7 +103,7 @@ impl Writer<'_> {
             return Err(errors.into());
         }
         custom::fill(self.store, model, &mut row);
-        self.save(model, id, row, Some(&old), shortcut)
+        self.save(model, id, row, Some(&old), data)
     }
 
     fn save(
@@ -96,16 +112,16 @@ impl Writer<'_> {
         id: u64,
         mut row: Row,
         old: Option<&Row>,
-        mac: Option<Value>,
+        data: &Map<String, Value>,
     ) -> Result<(), Refusal> {
-        effects::before_save(self.store, model, &mut row, old);
+        effects::before_save(self.store, model, &mut row, old, data);
         row.insert("last_updated".to_owned(), self.now.clone().into());
         dedup_tags(&mut row);
         if let Some(message) = self.restricted_tag(model, &row) {
             return Err(Refusal::Aborted(message));
         }
         self.store.put(model, id, row);
-        effects::after_save(self, model, id, old, mac);
+        effects::after_save(self, model, id, old, shortcut(model, data));
         Ok(())
     }
 
@@ -176,6 +192,13 @@ impl Writer<'_> {
                 errors.add(name, "This field may not be null.");
                 None
             }
+            Value::Array(items) if items.iter().any(Value::is_null) => {
+                let nulls = items.iter().enumerate().filter(|(_, item)| item.is_null());
+                let wrong =
+                    nulls.map(|(index, _)| (index.to_string(), json!(["This field may not be null."])));
+                errors.set(name, Value::Object(wrong.collect()));
+                None
+            }
             Value::Array(items) => {
                 let ids = items.iter().map(|item| relation::resolve(self.store, "extras.tag", item));
                 match ids.collect::<Result<Vec<_>, _>>() {
@@ -196,11 +219,6 @@ impl Writer<'_> {
         if self.version >= (4, 5) {
             tags.add = read("add_tags").unwrap_or_default();
             tags.remove = read("remove_tags").unwrap_or_default();
-        }
-        if tags.set.as_ref().is_some_and(|set| !set.is_empty())
-            && !(tags.add.is_empty() && tags.remove.is_empty())
-        {
-            errors.add("tags", "Cannot specify \"tags\" together with \"add_tags\" or \"remove_tags\".");
         }
         tags
     }

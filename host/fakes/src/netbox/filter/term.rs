@@ -90,15 +90,6 @@ impl Lookup {
         })
     }
 
-    /// The comparison that a loose custom field makes of an exact one.
-    pub(super) fn loosened(self) -> Self {
-        match self {
-            Self::Empty => Self::Empty,
-            other if other.negated() => Self::NotContains,
-            _ => Self::Contains,
-        }
-    }
-
     /// The objects that compare are left out.
     pub(super) fn negated(self) -> bool {
         matches!(self, Self::Not | Self::NotContains | Self::NotStarts | Self::NotEnds | Self::NotFolded)

@@ -75,6 +75,7 @@ pub(super) const INTERFACE: Model = Model {
         along("mac_address", &["mac_addresses"], By::Mac),
         along("primary_mac_address_id", &["primary_mac_address"], By::Id),
     ]],
+    display: Display::With(compute::interface_label),
     ..PLAIN
 };
 
@@ -140,7 +141,7 @@ const UNMODELLED: &[Field] = &[
     integer("tx_power", -40, 127).null(),
     foreign("vlan_translation_policy"),
     read("cable", Holds::Null),
-    read("cable_end", Holds::Computed(compute::empty_text)),
+    read("cable_end", Holds::Null),
     read("wireless_link", Holds::Null),
     read("link_peers", Holds::Empty),
     read("link_peers_type", Holds::Null),
@@ -148,7 +149,7 @@ const UNMODELLED: &[Field] = &[
     read("l2vpn_termination", Holds::Null),
     read("connected_endpoints", Holds::Null),
     read("connected_endpoints_type", Holds::Null),
-    read("connected_endpoints_reachable", Holds::Null),
+    read("connected_endpoints_reachable", Holds::Computed(compute::never)),
     read("count_fhrp_groups", Holds::Zero(Nested::Counted)),
     read("_occupied", Holds::Computed(compute::occupied)),
 ];

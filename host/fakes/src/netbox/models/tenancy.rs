@@ -17,7 +17,6 @@ pub(super) const MODELS: &[Model] = &[
                 "display",
                 "name",
                 "slug",
-                "tenant_count",
                 "_depth",
             ]),
             DESCRIPTION,

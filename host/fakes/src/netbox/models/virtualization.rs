@@ -7,7 +7,10 @@ use super::choices;
 /// How NetBox shows a primary address of a device or virtual machine.
 pub(super) const ADDRESS: &[&str] =
     &["id", "url", "display", "family", "address", "description", "dns_name", "nat_inside", "nat_outside"];
-pub(super) const VCPUS: Decimals = Decimals { digits: 6, places: 2, least: Some((0.01, "0.01")), most: None };
+/// The least number of a virtual machine is 0.01 as a binary fraction, and NetBox's message shows all of it.
+const LEAST_VCPUS: &str = "0.01000000000000000020816681711721685132943093776702880859375";
+const VCPUS: Decimals = Decimals { digits: 6, places: 2, least: Some((0.01, LEAST_VCPUS)), most: None };
+const DEFAULT_VCPUS: Decimals = Decimals { digits: 6, places: 2, least: Some((0.01, "0.01")), most: None };
 /// Places on which a cluster or prefix can be.
 pub(super) const SCOPES: &[&str] = &["dcim.location", "dcim.region", "dcim.site", "dcim.sitegroup"];
 const NESTED_INTERFACE: &[&str] = &["id", "url", "display_url", "display", "virtual_machine", "name"];
@@ -51,7 +54,7 @@ pub(super) const MODELS: &[Model] = &[
             NAME,
             SLUG.unique("slug"),
             related("default_platform", "dcim.platform", OnDelete::Clear).null(),
-            decimal("default_vcpus", VCPUS).null(),
+            decimal("default_vcpus", DEFAULT_VCPUS).null(),
             integer("default_memory", 0, MAX_INT).null(),
             DESCRIPTION,
             OWNER,

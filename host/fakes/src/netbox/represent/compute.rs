@@ -24,8 +24,8 @@ pub(crate) fn active(_: &Presenter<'_>, _: &Model, _: &Row) -> Value {
     json!({ "value": "active", "label": "Active" })
 }
 
-pub(crate) fn empty_text(_: &Presenter<'_>, _: &Model, _: &Row) -> Value {
-    "".into()
+pub(crate) fn never(_: &Presenter<'_>, _: &Model, _: &Row) -> Value {
+    false.into()
 }
 
 /// The label of a custom field, or its name made readable.
@@ -66,6 +66,13 @@ pub(crate) fn device_label(store: &Store, row: &Row) -> String {
         ("", true) => format!("{name} ({})", row.own_id()),
         ("", false) => name,
         (tag, _) => format!("{name} ({tag})"),
+    }
+}
+
+pub(crate) fn interface_label(_: &Store, row: &Row) -> String {
+    match row.text("label") {
+        "" => row.text("name").to_owned(),
+        label => format!("{} ({label})", row.text("name")),
     }
 }
 
@@ -190,9 +197,14 @@ pub(crate) fn prefix_depth(presenter: &Presenter<'_>, _: &Model, row: &Row) -> V
         .into()
 }
 
-/// A date and time as NetBox shows it: with the `T` and the time zone.
+/// A date and time as NetBox shows it: with the `T`, the seconds and the time zone.
 pub(crate) fn moment(text: &str) -> String {
     let text = text.replacen(' ', "T", 1);
+    let text = match text.len() {
+        10 => format!("{text}T00:00:00"),
+        16 => format!("{text}:00"),
+        _ => text,
+    };
     text.strip_suffix("+00:00").map_or(text.clone(), |bare| format!("{bare}Z"))
 }
 

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::super::custom;
 use super::super::errors::{Errors, plain};
+use super::super::models;
 use super::super::store::Values;
+use super::super::table::Model;
 use super::Candidate;
 
 /// The type of a custom field stays.
@@ -59,6 +61,13 @@ pub(super) fn custom_field(candidate: &mut Candidate<'_>) -> Result<(), Errors> 
     Ok(())
 }
 
+/// A model as NetBox's messages name it: `DCIM > Device type`.
+fn long_label(model: &Model) -> String {
+    let app = model.name.split('.').next().unwrap_or_default();
+    let app = if matches!(app, "dcim" | "ipam") { app.to_uppercase() } else { capital(app) };
+    format!("{app} > {}", capital(model.label))
+}
+
 fn capital(text: &str) -> String {
     let (first, rest) = text.split_at_checked(1).unwrap_or((text, ""));
     first.to_uppercase() + rest
@@ -71,5 +80,6 @@ pub(super) fn journal_target(candidate: &mut Candidate<'_>) -> Result<(), Errors
     if candidate.store.get(target, id).is_some() {
         return Ok(());
     }
-    Err(Errors::one(candidate.no_field, format!("Invalid assigned_object: {target} ID {id}")))
+    let label = models::by_name(target).map_or_else(|| target.to_owned(), long_label);
+    Err(Errors::one(candidate.no_field, format!("Invalid assigned_object: {label} ID {id}")))
 }

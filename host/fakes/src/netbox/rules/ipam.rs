@@ -129,6 +129,10 @@ pub(super) fn service_ports(candidate: &mut Candidate<'_>) -> Result<(), Errors>
     let given = |field: &str| candidate.data.get(field).filter(|value| !value.is_null());
     let (protocol, ports) = (given("protocol").is_some(), given("ports").is_some());
     let mapped = candidate.data.contains_key("port_mappings");
+    if mapped && (protocol || ports) && !agree(candidate) {
+        let message = "Specify either 'port_mappings' or the deprecated 'protocol'/'ports' fields, not both.";
+        return Err(Errors::one(candidate.no_field, message));
+    }
     if (protocol || ports) && !mapped {
         let source = |field: &str| match candidate.data.get(field).filter(|value| !value.is_null()) {
             Some(_) => candidate.row.get(field).cloned(),
@@ -152,6 +156,18 @@ pub(super) fn service_ports(candidate: &mut Candidate<'_>) -> Result<(), Errors>
         candidate.row.insert("port_mappings".to_owned(), mappings.into());
     }
     Ok(())
+}
+
+/// The pair says the same as the list.
+fn agree(candidate: &Candidate<'_>) -> bool {
+    let list = |field: &str| candidate.row.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
+    let protocol = candidate.row.text("protocol");
+    let mut pair: Vec<_> = list("ports").iter().map(|port| format!("{protocol}/{port}")).collect();
+    let mut mapped: Vec<_> =
+        list("port_mappings").iter().filter_map(|mapping| mapping_form(mapping.as_str()?).ok()).collect();
+    pair.sort();
+    mapped.sort();
+    pair == mapped
 }
 
 /// Each mapping is a protocol and a port, and none comes twice.

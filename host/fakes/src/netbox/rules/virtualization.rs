@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::errors::Errors;
+use super::super::errors::{Errors, plain};
 use super::super::network::Network;
 use super::super::parse;
 use super::super::store::Values;
@@ -89,6 +89,7 @@ fn disk(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
         return Ok(());
     }
     match candidate.row.id("disk") {
+        None if candidate.data.contains_key("disk") => Ok(()),
         None => {
             candidate.row.insert("disk".to_owned(), total.into());
             Ok(())
@@ -141,7 +142,7 @@ pub(super) fn interface_input(candidate: &mut Candidate<'_>) -> Result<(), Error
 /// The shortcut names a MAC address, and the same one as the field that it abbreviates.
 pub(super) fn mac_input(candidate: &Candidate<'_>) -> Result<(), Errors> {
     let Some(given) = candidate.data.get("mac_address") else { return Ok(()) };
-    let mac = given.as_str().and_then(parse::mac);
+    let mac = parse::mac(&plain(given));
     if let Some(primary) = candidate.data.get("primary_mac_address") {
         let primary = if primary.is_null() {
             None
