@@ -219,6 +219,11 @@ impl NetboxError {
         )
     }
 
+    /// Whether the work was too much for one request, as far as can be told from outside.
+    pub(crate) fn took_too_long(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::Unavailable { status: 504, .. })
+    }
+
     /// What is known about the work of a writing request.
     pub(crate) fn doubt(&self) -> Doubt {
         match self {

@@ -32,8 +32,8 @@ const MAX_ANSWER: usize = 256 * 1024 * 1024;
 pub(crate) enum Retry {
     /// Any that may pass: sending it twice does no harm.
     AnyPassing,
-    /// Any that may pass, but not a timeout: the caller would rather send less at once.
-    AnyPassingButTimeout,
+    /// Any that may pass, but not one that took too long: the caller would rather send less at once.
+    UnlessTooLong,
     /// Only those after which nothing was done.
     NothingDone,
 }
@@ -122,9 +122,7 @@ impl Transport {
             .retry(self.backoff)
             .when(|error| match request.retry {
                 Retry::AnyPassing => error.is_passing(),
-                Retry::AnyPassingButTimeout => {
-                    error.is_passing() && !matches!(error, NetboxError::TimedOut { .. })
-                }
+                Retry::UnlessTooLong => error.is_passing() && !error.took_too_long(),
                 Retry::NothingDone => error.is_passing() && error.doubt() == Doubt::NotDone,
             })
             .adjust(|error, pause| Some(error.retry_after().map_or(pause?, |asked| asked.min(MAX_PAUSE))))
@@ -152,7 +150,7 @@ impl Transport {
 
     async fn exchange(&self, request: &Request<'_>, token: &HeaderValue) -> Result<Json, NetboxError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        if request.method != Method::GET {
+        if !request.method.is_safe() {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         let name = self.name(&request.method, request.path);

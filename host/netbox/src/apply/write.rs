@@ -148,6 +148,7 @@ impl Run<'_> {
             error if creating && error.doubt() == Doubt::MayBeDone => {
                 self.look_again(queue, batch, error).await
             }
+            error if error.took_too_long() => self.send_less(queue, batch, &error),
             error if error.is_fatal() => self.give_up(batch.items, &error),
             error if error.doubt() == Doubt::MayBeDone => self.send_less(queue, batch, &error),
             // Permission or the endpoint is missing: no other object of the kind would fare better.
@@ -236,12 +237,10 @@ impl Run<'_> {
         }
         let missing: Vec<Item> = missing.into_iter().map(|item| Item { in_doubt: true, ..item }).collect();
         let batch = Batch { items: missing, unanswered: batch.unanswered };
-        let may_pass = error.is_passing() && !matches!(error, NetboxError::TimedOut { .. });
+        let may_pass = error.is_passing() && (!error.took_too_long() || batch.items.len() == 1);
         if may_pass && batch.unanswered < SAME_AGAIN {
             tokio::time::sleep(self.netbox.settings.retry_delay).await;
             queue.batches.push_front(Batch { unanswered: batch.unanswered + 1, ..batch });
-        } else if error.is_fatal() {
-            self.give_up(batch.items, &error);
         } else {
             self.send_less(queue, batch, &error);
         }
@@ -270,9 +269,8 @@ impl Run<'_> {
 
     /// Halves a batch that NetBox cannot cope with; a single item that it cannot cope with fails.
     fn send_less(&mut self, queue: &mut Queue, batch: Batch, error: &NetboxError) {
-        let timed_out = matches!(error, NetboxError::TimedOut { .. });
         if batch.items.len() > 1 {
-            if timed_out {
+            if error.took_too_long() {
                 self.batch_size = batch.items.len().div_ceil(2);
             }
             return queue.halve(batch.items);
@@ -324,7 +322,7 @@ async fn update(
     kind: &Kind,
     items: &[Item],
 ) -> Result<Vec<Result<Applied, Gone>>, NetboxError> {
-    let retry = if items.len() > 1 { Retry::AnyPassingButTimeout } else { Retry::AnyPassing };
+    let retry = if items.len() > 1 { Retry::UnlessTooLong } else { Retry::AnyPassing };
     let answer = netbox.write(Method::PATCH, kind.path, &bodies(items), retry).await?;
     let ids = outcome::updated(&answer).ok_or_else(|| misfit(netbox, &Method::PATCH, kind))?;
     // Before 4.7, NetBox leaves out what it does not find and says nothing.

@@ -84,6 +84,42 @@ async fn updates_that_time_out_are_sent_in_smaller_requests() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_does_not_wait_long_enough_gets_smaller_requests() {
+    let lab = Lab::start().await;
+    let ids: Vec<u64> =
+        names(8).map(|name| lab.store.lock().unwrap().add("dcim/sites", json!({"name": name}))).collect();
+    lab.instead("PATCH", "dcim/sites", 2, ResponseTemplate::new(504)).await;
+    lab.instead("POST", "dcim/sites", 1, ResponseTemplate::new(504)).await;
+    let netbox = lab.client();
+    let mut objects: Vec<_> =
+        ids.iter().map(|id| update("dcim.site", *id, &[("description", json!("x"))])).collect();
+    objects.extend(["a", "b", "c", "d"].map(|name| create("dcim.site", name, &[])));
+    let applied = apply(&netbox, &plan(objects)).await;
+    assert_eq!(applied[..8], ids.iter().map(|id| Applied::Updated(*id)).collect::<Vec<_>>());
+    assert_eq!(created(&applied), 4);
+    assert_eq!(lab.write_sizes().await, [8, 4, 2, 2, 2, 2, 2, 1, 1, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_single_object_that_took_too_long_gets_a_second_try() {
+    let lab = Lab::start().await;
+    lab.instead("POST", "dcim/sites", 1, ResponseTemplate::new(504)).await;
+    let applied = apply(&lab.client(), &sites(names(1))).await;
+    assert_eq!(applied, [Applied::Created(1)]);
+}
+
+#[tokio::test]
+async fn objects_that_are_never_answered_end_the_writing_after_a_few() {
+    let lab = Lab::start().await;
+    lab.drop_before_work("POST", "dcim/sites", 999).await;
+    let settings = NetboxSettings { bulk_batch_size: 1, ..quick() };
+    let netbox = Netbox::new(&endpoint(&lab.server.uri()), settings).unwrap();
+    let applied = apply(&netbox, &sites(names(30))).await;
+    assert!(applied.iter().all(|applied| problem(applied).0 == "netbox-connection-lost"), "{applied:?}");
+    assert_eq!(netbox.writes(), 6, "three objects, each twice");
+}
+
+#[tokio::test]
 async fn an_update_whose_connection_broke_is_sent_again() {
     let lab = Lab::start().await;
     let id = lab.store.lock().unwrap().add("dcim/sites", json!({"name": "a"}));

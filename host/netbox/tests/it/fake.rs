@@ -181,6 +181,7 @@ async fn every_guest_arrives_once_though_every_second_request_goes_wrong() {
         let applied = netbox
             .apply(&plan, &mut |_, _| {
                 told += 1;
+                fake.clear_faults();
                 fake.fault_times("*", faults[(offset + told) % faults.len()].clone(), 1);
             })
             .await;

@@ -82,3 +82,18 @@ async fn kinds_that_a_netbox_lacks_are_not_read() {
     assert!(!state.holds(types));
     assert!(state.holds(kind("dcim.site")));
 }
+
+#[tokio::test]
+async fn what_the_token_may_not_write_is_known_before_writing() {
+    let lab = Lab::start().await;
+    let open = json!({"name": "Site List", "actions": {"POST": {}, "PUT": {}}});
+    lab.instead("OPTIONS", "dcim/sites", 9, ResponseTemplate::new(200).set_body_json(open)).await;
+    let closed = ResponseTemplate::new(200).set_body_json(json!({"name": "Device List"}));
+    lab.instead("OPTIONS", "dcim/devices", 9, closed).await;
+    let netbox = lab.client();
+    let problems = netbox.preflight(&[kind("dcim.site"), kind("dcim.device")]).await.unwrap();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].code, "netbox-may-not-write");
+    assert!(problems[0].message.ends_with("may not make any device"), "{}", problems[0].message);
+    assert_eq!(netbox.writes(), 0);
+}
