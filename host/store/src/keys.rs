@@ -136,8 +136,7 @@ impl Store {
     /// The length was checked: bcrypt would ignore what is beyond its 72 bytes.
     async fn hash(&self, key: &SecretString) -> Result<String, StoreError> {
         let (key, cost) = (key.clone(), self.settings().access.bcrypt_cost);
-        let hashing =
-            tokio::task::spawn_blocking(move || bcrypt::hash(key.expose_secret(), cost));
+        let hashing = tokio::task::spawn_blocking(move || bcrypt::hash(key.expose_secret(), cost));
         let hashed = hashing.await.map_err(std::io::Error::other);
         hashed.and_then(|hash| hash.map_err(std::io::Error::other)).map_err(StoreError::Hash)
     }
