@@ -12,8 +12,9 @@
 //!   are a conflict.
 //! - **Adoption.** Without a match, the one object of nobody with the same name in the same place is taken over: a cluster of
 //!   that name; a virtual machine of that name in our cluster; a device of that name in our cluster, else in no cluster and
-//!   at our site, else the only device of that name if it is in no cluster. Several candidates, or several Proxmox objects
-//!   for one candidate, are a conflict. An object that names another source is never touched.
+//!   at our site, else in no cluster and the only one of that name that is nobody's. Several candidates, or several Proxmox
+//!   objects for one candidate (also such as could not be read), are a conflict. An object that names another source is
+//!   never touched.
 //! - **Fields.** Only what a draft holds is compared and written; tags and custom fields are merged. What an `overwrite_*`
 //!   flag protects stays once it holds a value; identity custom fields are always written. The site of a device is only
 //!   set when it has none (and is that of its NetBox cluster, if an operator gave it one), and the disk size of a virtual

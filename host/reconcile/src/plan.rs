@@ -61,7 +61,7 @@ pub fn reconcile(lowered: Lowered, state: &State, kept: &Kept, sources: &Sources
             rivals.push(Seeker {
                 identity: fact.identity.clone(),
                 label: label(&fact.identity, &fact.name),
-                name: Some(fact.name.clone()),
+                name: Some(crate::text::trim(&fact.name).to_owned()),
                 cluster: None,
                 site: None,
             });

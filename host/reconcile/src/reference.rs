@@ -49,24 +49,26 @@ impl Ref {
 
 impl fmt::Display for Ref {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Identity { kind, identity } => {
-                write!(f, "{} of {}", kind.label, shown(&identity.to_string()))
+        let (kind, parts) = match self {
+            Self::Identity { identity, .. } if identity.object == SourceObject::Cluster => {
+                return f.write_str(&shown(&identity.to_string()));
             }
-            Self::Natural { kind, parts, .. } => {
-                write!(f, "{} with ", kind.label)?;
-                for (i, part) in parts.iter().enumerate() {
-                    if i > 0 {
-                        f.write_str(" and ")?;
-                    }
-                    match part {
-                        Part::Text(field, text) => write!(f, "{field} {}", shown(text))?,
-                        Part::Related(field, to) => write!(f, "{field} = {to}")?,
-                    }
-                }
-                Ok(())
+            Self::Identity { kind, identity } => {
+                return write!(f, "{} of {}", kind.label, shown(&identity.to_string()));
+            }
+            Self::Natural { kind, parts, .. } => (kind, parts),
+        };
+        write!(f, "{} with ", kind.label)?;
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" and ")?;
+            }
+            match part {
+                Part::Text(field, text) => write!(f, "{field} {}", shown(text))?,
+                Part::Related(_, to) => write!(f, "the {to}")?,
             }
         }
+        Ok(())
     }
 }
 

@@ -47,3 +47,33 @@ impl State {
         self.kinds.get(&rank(kind))?.1.get(&id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proxbox_model::kind::find;
+    use serde_json::json;
+
+    fn objects(objects: serde_json::Value) -> Vec<Object> {
+        serde_json::from_value(objects).unwrap()
+    }
+
+    #[test]
+    fn a_kind_that_was_read_is_there_even_when_it_is_empty() {
+        let (site, tag) = (find("dcim.site").unwrap(), find("extras.tag").unwrap());
+        let mut state = State::new();
+        state.insert(site, Vec::new());
+        assert!(state.holds(site) && !state.holds(tag));
+        assert_eq!(state.kinds().collect::<Vec<_>>(), [site]);
+    }
+
+    #[test]
+    fn an_object_that_is_read_again_replaces_the_old_one_and_one_without_an_id_is_left_out() {
+        let site = find("dcim.site").unwrap();
+        let mut state = State::new();
+        state.insert(site, objects(json!([{ "id": 2, "name": "a" }, { "id": 1, "name": "b" }])));
+        state.insert(site, objects(json!([{ "id": 2, "name": "c" }, { "name": "d" }, { "id": "3" }])));
+        let names: Vec<_> = state.objects(site).map(|(id, object)| (id, object["name"].clone())).collect();
+        assert_eq!(names, [(1, json!("b")), (2, json!("c"))]);
+    }
+}

@@ -219,3 +219,21 @@ fn sort(value: &Value) -> &'static str {
         Value::References(_) => "a list of references",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_has_one_shortest_text() {
+        let texts = ["2", "+02.50", "-0.0", "0.10", "-3.000"];
+        assert_eq!(texts.map(|text| decimal(text).unwrap()), ["2", "2.5", "0", "0.1", "-3"]);
+    }
+
+    #[test]
+    fn other_texts_are_no_decimals() {
+        for text in ["", "-", ".", "1.", ".5", "1e3", "NaN", "1,5", "1 000", "0x10"] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
+    }
+}

@@ -134,7 +134,11 @@ fn two_clusters_of_our_name_are_a_conflict_and_hold_back_what_is_in_them() {
 
     assert_eq!(code(run.cluster("prod")), "adoption-ambiguous");
     assert_eq!(code(run.node("prod", "pve1")), "dependency-failed");
-    assert_eq!(code(run.vm("prod", 100)), "dependency-failed");
+    assert_eq!(
+        message(run.vm("prod", 100)),
+        "prod/vmid 100 (web) needs the cluster prod, which cannot be written: \
+         NetBox has 2 clusters that could be cluster prod (id 1, id 2)"
+    );
     let kept = before.iter().all(|(key, row)| netbox.everything().get(key) == Some(row));
     assert!(kept);
 }
