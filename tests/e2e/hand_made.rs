@@ -11,7 +11,8 @@ async fn manual_tenant_tags_and_custom_fields_survive_full_sync() {
     assert_eq!(lab.sync().await.status, RunStatus::Completed);
     let tenant = lab.netbox.create("tenancy/tenants/", json!({"name": "Acme", "slug": "acme"})).await;
     lab.netbox.create("extras/tags/", json!({"name": "Gold", "slug": "gold", "color": "ffd700"})).await;
-    let field = json!({"name": "cost_centre", "type": "text", "object_types": ["virtualization.virtualmachine"]});
+    let field =
+        json!({"name": "cost_centre", "type": "text", "object_types": ["virtualization.virtualmachine"]});
     lab.netbox.create("extras/custom-fields/", field).await;
     let vm = lab.netbox.list("virtualization/virtual-machines/").await.remove(0);
     let id = vm["id"].as_u64().unwrap();
@@ -28,7 +29,10 @@ async fn manual_tenant_tags_and_custom_fields_survive_full_sync() {
     lab.change(|fleet| fleet.set_memory(vmid, 9_216).unwrap());
     let report = lab.sync().await;
     assert_eq!(report.counts.updated, 1);
-    assert_eq!(changed(&before, &Snapshot::take(&lab.netbox).await).into_values().collect::<Vec<_>>(), [["memory"]]);
+    assert_eq!(
+        changed(&before, &Snapshot::take(&lab.netbox).await).into_values().collect::<Vec<_>>(),
+        [["memory"]]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

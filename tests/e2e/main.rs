@@ -4,6 +4,8 @@
 
 mod changes;
 mod conflicts;
+mod faults;
 mod first_run;
 mod hand_made;
+mod modules;
 mod two_clusters;

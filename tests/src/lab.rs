@@ -3,7 +3,7 @@ use proxbox_fakes::fleet::{Fleet, FleetSpec};
 use proxbox_fakes::proxmox::{FakeProxmox, Options};
 use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
 use proxbox_model::options::RunOptions;
-use proxbox_model::report::{ObjectReport, RunReport};
+use proxbox_model::report::RunReport;
 use proxbox_sync::{Job, SyncSettings, Syncer};
 use proxbox_transform::{Settings, Transforms};
 use secrecy::SecretString;
@@ -64,7 +64,9 @@ impl LabBuilder {
             .expect("the built-in components load");
         let mut proxmox = Vec::new();
         for spec in &self.fleets {
-            proxmox.push(FakeProxmox::start(Fleet::generate(spec), Options::default()).await.expect("a free port"));
+            proxmox.push(
+                FakeProxmox::start(Fleet::generate(spec), Options::default()).await.expect("a free port"),
+            );
         }
         Lab {
             netbox: LabNetbox::pristine().await,
@@ -133,13 +135,4 @@ impl Lab {
         assert!(found.next().is_none(), "vmid {vmid} is twice in {cluster}");
         vm
     }
-}
-
-/// Reports of the objects that are not what a test expects, as text for its message.
-pub fn unexpected(objects: &[ObjectReport], expected: impl Fn(&ObjectReport) -> bool) -> String {
-    objects
-        .iter()
-        .filter(|object| !expected(object))
-        .map(|object| format!("{}: {:?}\n", object.identity, object.result))
-        .collect()
 }

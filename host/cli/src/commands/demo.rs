@@ -1,0 +1,108 @@
+use crate::commands::serve;
+use crate::commands::sync::drive;
+use crate::error::CliError;
+use crate::settings::SyncArgs;
+use crate::terminal;
+use proxbox_fakes::fleet::{Fleet, FleetSpec};
+use proxbox_fakes::netbox::{FakeNetbox, Options as NetboxOptions};
+use proxbox_fakes::proxmox::{FakeProxmox, Options as ProxmoxOptions};
+use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
+use proxbox_model::options::RunOptions;
+use proxbox_sync::Job;
+use secrecy::SecretString;
+use std::process::ExitCode;
+
+/// Watch a generated Proxmox fleet become a NetBox inventory, with nothing to set up.
+///
+/// A fake Proxmox VE (over HTTPS, with its own certificate authority) and an in-memory NetBox run inside this process, on
+/// loopback and free ports. A full update goes through the real clients, the real sandbox and the real reconciler. Then
+/// the demo keeps serving until Ctrl-C, so that you can look at what came of it.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Proxmox nodes to generate
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    nodes: u16,
+
+    /// Virtual machines and containers to generate
+    #[arg(long, default_value_t = 50, value_name = "M", value_parser = clap::value_parser!(u32).range(0..=20_000))]
+    guests: u32,
+
+    /// Another seed is another fleet; the same seed is the same fleet
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+
+    /// End after the full update instead of serving on
+    #[arg(long)]
+    once: bool,
+
+    /// Print one JSON object with the result on stdout
+    #[arg(long)]
+    json: bool,
+
+    /// Port of the HTTP API while the demo serves on; 0 takes a free one
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    port: u16,
+
+    #[command(flatten)]
+    sync: SyncArgs,
+}
+
+pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
+    let spec = FleetSpec::new("demo", usize::from(args.nodes), args.guests as usize, args.seed);
+    let proxmox = FakeProxmox::start(Fleet::generate(&spec), ProxmoxOptions::default())
+        .await
+        .map_err(CliError::io("start the fake Proxmox VE"))?;
+    let netbox = FakeNetbox::start(NetboxOptions::default())
+        .await
+        .map_err(CliError::io("start the in-memory NetBox"))?;
+    if !args.json {
+        terminal::say(&format!(
+            "A Proxmox cluster of {} nodes and {} guests at {}, an empty NetBox at {}.",
+            args.nodes,
+            args.guests,
+            proxmox.url(),
+            netbox.url()
+        ));
+    }
+    let syncer = args.sync.syncer().await?;
+    let job = Job {
+        proxmox: vec![proxmox_endpoint(&proxmox)],
+        netbox: netbox_endpoint(&netbox),
+        options: RunOptions::default(),
+    };
+    let code = drive(&syncer, job, args.json).await?;
+    if !args.once {
+        serve::demo(&syncer, &proxmox, &netbox, args.port).await?;
+    }
+    syncer.shutdown().await;
+    proxmox.shutdown().await;
+    netbox.shutdown().await;
+    Ok(code)
+}
+
+fn proxmox_endpoint(fake: &FakeProxmox) -> ProxmoxEndpoint {
+    let (username, name, value) = fake.token();
+    ProxmoxEndpoint {
+        id: 0,
+        name: "demo".into(),
+        domain: None,
+        ip_address: Some(fake.addr().ip().to_string()),
+        port: fake.addr().port(),
+        username,
+        auth: ProxmoxAuth::Token { name, value: SecretString::from(value) },
+        tls: TlsPolicy::Ca(fake.ca_pem().to_owned()),
+        timeout: None,
+        max_retries: None,
+        retry_backoff: None,
+    }
+}
+
+fn netbox_endpoint(fake: &FakeNetbox) -> NetboxEndpoint {
+    NetboxEndpoint {
+        id: 0,
+        name: "demo".into(),
+        url: fake.url().to_owned(),
+        token: NetboxToken::V1(SecretString::from(fake.token().to_owned())),
+        tls: TlsPolicy::Verify,
+    }
+}

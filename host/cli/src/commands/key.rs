@@ -1,0 +1,68 @@
+use crate::commands::endpoint::open_store;
+use crate::error::CliError;
+use crate::settings::StoreArgs;
+use crate::terminal;
+use std::process::ExitCode;
+
+/// Manage the API keys of the HTTP API.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make a key and print it; it is shown this once and stored as a hash
+    Create {
+        /// What the key is for
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        label: String,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// List keys, newest first; the keys themselves are not known any more
+    List {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Let a key be used again
+    Activate {
+        /// Number in `proxbox key list`
+        id: i64,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Stop accepting a key, for now
+    Deactivate {
+        /// Number in `proxbox key list`
+        id: i64,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Remove a key
+    Delete {
+        /// Number in `proxbox key list`
+        id: i64,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+pub(crate) async fn run(command: Command) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Create { label, store } => {
+            let key = open_store(&store).await?.create_key(&label).await?;
+            terminal::say(&format!("key {}; it is shown only now:", key.key.id));
+            terminal::data(secrecy::ExposeSecret::expose_secret(&key.raw))?;
+        }
+        Command::List { store } => {
+            for key in open_store(&store).await?.keys().await? {
+                let state = if key.is_active { "active" } else { "inactive" };
+                terminal::data(&format!("{:>4}  {state:8}  {}", key.id, key.label))?;
+            }
+        }
+        Command::Activate { id, store } => {
+            open_store(&store).await?.set_key_active(id, true).await?;
+        }
+        Command::Deactivate { id, store } => {
+            open_store(&store).await?.set_key_active(id, false).await?;
+        }
+        Command::Delete { id, store } => open_store(&store).await?.delete_key(id).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,186 @@
+use crate::commands::endpoint::open_store;
+use crate::error::CliError;
+use crate::settings::{StoreArgs, SyncArgs, yes_or_no};
+use crate::terminal;
+use proxbox_fakes::netbox::FakeNetbox;
+use proxbox_fakes::proxmox::FakeProxmox;
+use proxbox_server::{Server, ServerConfig, TrustedProxies};
+use proxbox_store::{Cipher, NewNetbox, NewProxmox, Store, StoreSettings};
+use proxbox_sync::Syncer;
+use secrecy::{ExposeSecret, SecretString};
+use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+
+/// Serve the HTTP API that the netbox-proxbox plugin calls.
+///
+/// Stops on SIGINT or SIGTERM: no new runs are taken, those at work end between two requests, and streams say so. What
+/// is written stays; the next run goes on from there.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Address to listen on
+    #[arg(long, env = "PROXBOX_BIND_HOST", default_value = "0.0.0.0", value_name = "ADDR")]
+    host: IpAddr,
+
+    /// Port to listen on; 0 takes a free one and says which
+    #[arg(long, env = "PORT", default_value_t = 8800, value_name = "PORT")]
+    port: u16,
+
+    /// Requests that one client may send in a minute; 0 means any number
+    #[arg(long, env = "PROXBOX_RATE_LIMIT", default_value_t = 300, value_name = "N")]
+    rate_limit: u32,
+
+    /// Proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas
+    #[arg(
+        long,
+        env = "PROXBOX_TRUSTED_PROXIES",
+        default_value = "",
+        value_name = "LIST",
+        hide_default_value = true
+    )]
+    trusted_proxies: TrustedProxies,
+
+    /// Browser origins to allow besides NetBox's, separated by commas
+    #[arg(
+        long,
+        env = "PROXBOX_CORS_EXTRA_ORIGINS",
+        value_delimiter = ',',
+        value_name = "LIST",
+        hide_short_help = true
+    )]
+    cors_extra_origins: Vec<String>,
+
+    /// Send chains of causes to clients
+    #[arg(long, env = "PROXBOX_EXPOSE_INTERNAL_ERRORS", value_name = "YES", num_args = 0..=1, default_value = "no",
+          default_missing_value = "yes", value_parser = yes_or_no, hide_short_help = true)]
+    expose_internal_errors: bool,
+
+    #[command(flatten)]
+    store: StoreArgs,
+
+    #[command(flatten)]
+    sync: SyncArgs,
+}
+
+pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
+    let store = open_store(&args.store).await?;
+    if store.is_plaintext() {
+        tracing::warn!("credentials are stored unencrypted, because that was allowed");
+    }
+    let syncer = args.sync.syncer().await?;
+    for problem in syncer.transforms().modules().problems() {
+        tracing::error!(code = problem.code, hint = problem.hint, "{}", problem.message);
+    }
+    let config = ServerConfig {
+        rate_limit: args.rate_limit,
+        trusted_proxies: args.trusted_proxies.clone(),
+        cors_extra_origins: args.cors_extra_origins.clone(),
+        expose_internal_errors: args.expose_internal_errors,
+    };
+    let address = SocketAddr::from((args.host, args.port));
+    let listener = listen(address).await?;
+    let bound = listener.local_addr().map_err(CliError::io("learn the own address"))?;
+    tracing::info!(address = %bound, version = env!("CARGO_PKG_VERSION"), "ready");
+    if store.bootstrap().await?.needed {
+        tracing::info!("no API key yet: `proxbox key create` makes one, or the plugin registers the first");
+    }
+    let server = Server::new(store.clone(), syncer, config);
+    server.serve(listener, stop_signal()).await.map_err(CliError::io("serve"))?;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).await.map_err(CliError::io(format!("listen on {address}")))
+}
+
+/// Serves the demo's syncer over both fakes until interrupted, and says what to open.
+pub(crate) async fn demo(
+    syncer: &Syncer,
+    proxmox: &FakeProxmox,
+    netbox: &FakeNetbox,
+    port: u16,
+) -> Result<(), CliError> {
+    let dir = tempfile::tempdir().map_err(CliError::io("make a temporary folder"))?;
+    let cipher = Cipher::from_key(&SecretString::from(uuid::Uuid::new_v4().to_string()))?;
+    let store = Store::open(&dir.path().join("demo.db"), cipher, StoreSettings::default()).await?;
+    store.netbox_create(demo_netbox(netbox)).await?;
+    store.proxmox_create(demo_proxmox(proxmox)).await?;
+    let key = store.create_key("demo").await?;
+    let listener = listen(SocketAddr::from(([127, 0, 0, 1], port))).await?;
+    let api = listener.local_addr().map_err(CliError::io("learn the own address"))?;
+    terminal::say(&format!(
+        "\nServing on until Ctrl-C:\n  \
+         the NetBox inventory   {netbox}/\n  \
+         the HTTP API           http://{api}/openapi.json\n  \
+         a full update, live    curl -N -H 'X-Proxbox-API-Key: {key}' http://{api}/full-update/stream",
+        netbox = netbox.url(),
+        key = key.raw.expose_secret(),
+    ));
+    let server = Server::new(store.clone(), syncer.clone(), ServerConfig::default());
+    server.serve(listener, stop_signal()).await.map_err(CliError::io("serve"))?;
+    store.close().await;
+    Ok(())
+}
+
+fn demo_netbox(fake: &FakeNetbox) -> NewNetbox {
+    NewNetbox {
+        name: "demo".into(),
+        ip_address: fake.addr().ip().to_string(),
+        domain: String::new(),
+        port: fake.addr().port(),
+        token_version: "v1".into(),
+        token_key: None,
+        token: SecretString::from(fake.token().to_owned()),
+        verify_ssl: true,
+        enabled: true,
+        ca_pem: None,
+        fingerprint: None,
+        use_https: Some(false),
+    }
+}
+
+fn demo_proxmox(fake: &FakeProxmox) -> NewProxmox {
+    let (username, name, value) = fake.token();
+    NewProxmox {
+        name: "demo".into(),
+        ip_address: fake.addr().ip().to_string(),
+        domain: None,
+        port: fake.addr().port(),
+        username,
+        password: None,
+        token_name: Some(name),
+        token_value: Some(SecretString::from(value)),
+        verify_ssl: true,
+        enabled: true,
+        ca_pem: Some(fake.ca_pem().to_owned()),
+        fingerprint: None,
+        timeout: None,
+        max_retries: None,
+        retry_backoff: None,
+        access_methods: None,
+        allow_packer_template_builds: None,
+    }
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot listen for SIGTERM");
+                std::future::pending().await
+            }
+        }
+    };
+    // Without a signal handler there is nothing to wait for: stop at once.
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}
