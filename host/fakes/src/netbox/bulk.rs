@@ -26,12 +26,15 @@ fn refused(what: &str, key: &str, total: usize, failures: Failures, status: u16)
 
 /// Creates every object of a list, or none.
 pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Value]) -> Outcome {
+    if writer.version < (4, 7) {
+        return create_before_4_7(writer, model, items);
+    }
     let mut created = Vec::new();
     let mut failures = Failures::new();
     let point = writer.store.savepoint();
     for (index, item) in items.iter().enumerate() {
         let outcome = match item {
-            Value::Null if writer.version >= (4, 7) => {
+            Value::Null => {
                 let message = "Invalid data. Expected a dictionary, but got NoneType.";
                 Err(Refusal::Invalid(Errors::one(ALL, message)))
             }
@@ -46,14 +49,32 @@ pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
         return Ok(created);
     }
     writer.store.rollback(point);
-    if writer.version >= (4, 7) {
-        return Err(refused("could not be created.", "index", items.len(), failures, 400));
+    Err(refused("could not be created.", "index", items.len(), failures, 400))
+}
+
+/// Before 4.7 every object was checked before the first was made, so that two which only exclude each other got as
+/// far as the database; errors came as a list with a place for every object.
+fn create_before_4_7(writer: &mut Writer<'_>, model: &'static Model, items: &[Value]) -> Outcome {
+    let point = writer.store.savepoint();
+    let checked: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let outcome = writer.create(model, item);
+            writer.store.rollback(point);
+            outcome.map_or_else(as_errors, |_| json!({}))
+        })
+        .collect();
+    if checked.iter().any(|errors| *errors != json!({})) {
+        return Err(Answer::json(400, checked.into()));
     }
-    let by_position = (0..items.len()).map(|index| {
-        let failure = failures.iter().find(|(which, _)| which.as_u64() == u64::try_from(index).ok());
-        failure.map_or_else(|| json!({}), |(_, errors)| errors.clone())
-    });
-    Err(Answer::json(400, by_position.collect()))
+    let created: Result<Vec<u64>, Refusal> = items.iter().map(|item| writer.create(model, item)).collect();
+    created.map_err(|_| {
+        writer.store.rollback(point);
+        let error = "duplicate key value violates unique constraint";
+        let (major, minor) = writer.version;
+        let version = format!("{major}.{minor}");
+        Answer::json(500, json!({ "error": error, "exception": "IntegrityError", "netbox_version": version }))
+    })
 }
 
 /// Changes every object of a list, or none.

@@ -21,6 +21,7 @@ mod html;
 mod log;
 mod models;
 mod network;
+mod options;
 mod page;
 mod parse;
 mod relation;

@@ -22,6 +22,7 @@ use super::filter::Query;
 use super::html;
 use super::log::{Log, Request};
 use super::models;
+use super::options;
 use super::represent::{Presenter, Wanted};
 use super::state::{Call, Place, State};
 
@@ -207,6 +208,9 @@ impl Server {
         }
         if let Some(refused) = self.wrong_version(headers) {
             return refused;
+        }
+        if *method == Method::OPTIONS {
+            return Answer::json(200, options::place(&place, caller, state.version));
         }
         let body = match read_body(method, headers, bytes, &place) {
             Ok(body) => body,

@@ -75,7 +75,6 @@ impl State {
             (Place::Object(model, id), "GET" | "HEAD" | "PUT" | "PATCH" | "DELETE") => {
                 self.object(model, id, call)
             }
-            (_, "OPTIONS") => Answer::json(200, json!({ "name": "", "description": "" })),
             (_, method) => Answer::detail(405, format!("Method \"{method}\" not allowed.")),
         }
     }

@@ -1,7 +1,7 @@
 //! Logins, methods and paths.
 
 use super::{Ask, Pair, VM, base};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn logins_methods_and_paths_are_answered_as_by_netbox() {
@@ -72,5 +72,88 @@ async fn logins_methods_and_paths_are_answered_as_by_netbox() {
     pair.same(Ask::new("PATCH", &detail).header("if-match", "*").body(json!({ "name": "q {run}" }))).await;
     pair.same(Ask::new("POST", &list).text("application/json", "")).await;
     pair.same(Ask::new("PATCH", &detail)).await;
+    pair.finish().await;
+}
+
+/// Of each field what it is and what it takes, but for what the fake does not model.
+fn takes(options: &Value) -> Value {
+    let unmodelled = [
+        "front_image",
+        "rear_image",
+        "wwn",
+        "rf_channel",
+        "poe_type",
+        "rf_channel_frequency",
+        "rf_channel_width",
+        "created_by",
+        "related_object_type",
+        "assigned_object_type",
+        "time_zone",
+    ];
+    let fields = options.pointer("/actions/POST").and_then(Value::as_object);
+    let field = |(name, field): (&String, &Value)| {
+        let parts = [
+            "type",
+            "required",
+            "read_only",
+            "max_length",
+            "min_value",
+            "max_value",
+            "max_digits",
+            "decimal_places",
+            "choices",
+        ];
+        let read_only = field.get("read_only") == Some(&json!(true));
+        let kept = parts.iter().filter(|part| !(read_only && **part != "read_only"));
+        let kept = kept.filter(|part| {
+            !(name == "type"
+                && **part == "choices"
+                && field["choices"].as_array().is_some_and(|list| list.len() > 13))
+        });
+        let kept = kept.filter_map(|part| Some(((*part).to_owned(), field.get(*part)?.clone())));
+        (name.clone(), Value::Object(kept.collect()))
+    };
+    let fields = fields.map(|fields| {
+        fields.iter().filter(|(name, _)| !unmodelled.contains(&name.as_str())).map(field).collect()
+    });
+    json!({ "name": options.get("name"), "fields": fields.map(Value::Object) })
+}
+
+#[tokio::test]
+async fn models_are_described_as_by_netbox() {
+    let Some(mut pair) = Pair::new("descriptions").await else { return };
+    for path in [
+        "extras/tags",
+        "extras/custom-fields",
+        "extras/journal-entries",
+        "tenancy/tenants",
+        "tenancy/tenant-groups",
+        "dcim/regions",
+        "dcim/sites",
+        "dcim/manufacturers",
+        "dcim/device-types",
+        "dcim/device-roles",
+        "dcim/platforms",
+        "dcim/devices",
+        "dcim/interfaces",
+        "dcim/mac-addresses",
+        "virtualization/cluster-types",
+        "virtualization/cluster-groups",
+        "virtualization/clusters",
+        "virtualization/virtual-machine-types",
+        "virtualization/virtual-machines",
+        "virtualization/virtual-disks",
+        "virtualization/interfaces",
+        "ipam/vlans",
+        "ipam/ip-addresses",
+        "ipam/prefixes",
+        "ipam/vrfs",
+        "ipam/services",
+    ] {
+        pair.same_part(Ask::new("OPTIONS", &format!("/api/{path}/")), takes).await;
+    }
+    if pair.has_reader() {
+        pair.same(Ask::new("OPTIONS", "/api/extras/tags/").read_only()).await;
+    }
     pair.finish().await;
 }

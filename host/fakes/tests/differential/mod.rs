@@ -188,6 +188,12 @@ impl Pair {
         self.compare(&ask, real, fake);
     }
 
+    /// Compares parts of the answers to a request.
+    async fn same_part(&mut self, ask: Ask, part: impl Fn(&Value) -> Value) {
+        let (real, fake) = self.both(&ask).await;
+        self.compare(&ask, (real.0, part(&real.1)), (fake.0, part(&fake.1)));
+    }
+
     /// Objects that a list request made, or a request that was not meant to succeed.
     fn note_created(&mut self, ask: &Ask, real: &Value, fake: &Value) {
         if ask.method != Method::POST {

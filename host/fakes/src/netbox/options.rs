@@ -1,0 +1,114 @@
+//! What NetBox says of a path when asked by OPTIONS; what can be written it tells only to those who may.
+
+use serde_json::{Map, Value, json};
+
+use super::auth::Caller;
+use super::field::{Field, Holds, UNLIMITED};
+use super::state::Place;
+use super::table::Model;
+
+/// The answer for a place.
+pub(crate) fn place(place: &Place, caller: Caller, version: (u32, u32)) -> Value {
+    match place {
+        Place::App(app) => json!({ "name": title(app), "description": "" }),
+        Place::List(model) => describe(model, false, caller, version),
+        Place::Object(model, _) => describe(model, true, caller, version),
+    }
+}
+
+fn describe(model: &'static Model, detail: bool, caller: Caller, version: (u32, u32)) -> Value {
+    let suffix = if detail { "Instance" } else { "List" };
+    let mut description = json!({
+        "name": format!("{} {suffix}", title(model.label)),
+        "description": "",
+        "renders": ["application/json", "text/html"],
+        "parses": ["application/json", "multipart/form-data"],
+    });
+    if caller == Caller::Writer {
+        let fields = fields(model, version);
+        let actions =
+            if detail { json!({ "PUT": fields }) } else { json!({ "POST": fields, "PUT": fields }) };
+        if let Value::Object(description) = &mut description {
+            description.insert("actions".to_owned(), actions);
+        }
+    }
+    description
+}
+
+fn fields(model: &'static Model, version: (u32, u32)) -> Value {
+    let mut shown = Map::new();
+    let mut fixed = vec![("id", "integer", true), ("url", "field", true), ("display_url", "field", true)];
+    fixed.push(("display", "field", true));
+    if model.tags {
+        fixed.push(("tags", "field", false));
+    }
+    if model.custom_fields {
+        fixed.push(("custom_fields", "field", false));
+    }
+    fixed.extend([("created", "datetime", true), ("last_updated", "datetime", true)]);
+    for (name, kind, read_only) in fixed {
+        shown.insert(name.to_owned(), json!({ "type": kind, "required": false, "read_only": read_only }));
+    }
+    for field in model.all().filter(|field| field.since <= version) {
+        shown.insert(field.name.to_owned(), describe_field(field));
+    }
+    Value::Object(shown)
+}
+
+fn describe_field(field: &Field) -> Value {
+    let mut shown = Map::new();
+    let mut add = |name: &str, value: Value| {
+        shown.insert(name.to_owned(), value);
+    };
+    add("type", kind(field).into());
+    add("required", field.required.into());
+    add("read_only", field.read_only.into());
+    match field.holds {
+        Holds::Text(most) | Holds::Slug(most) if most != UNLIMITED => add("max_length", most.into()),
+        Holds::Color => add("max_length", 6.into()),
+        Holds::Integer(least, most) if (least, most) != (i64::MIN, i64::MAX) => {
+            add("min_value", least.into());
+            add("max_value", most.into());
+        }
+        Holds::Decimal(limits) => {
+            add("max_digits", limits.digits.into());
+            add("decimal_places", limits.places.into());
+            if let Some((least, _)) = limits.least {
+                add("min_value", least.into());
+            }
+            if let Some((most, _)) = limits.most {
+                add("max_value", most.into());
+            }
+        }
+        Holds::Choice(choices) => {
+            let choices =
+                choices.iter().map(|(value, label)| json!({ "value": value, "display_name": label }));
+            add("choices", choices.collect());
+        }
+        _ => {}
+    }
+    Value::Object(shown)
+}
+
+fn kind(field: &Field) -> &'static str {
+    match field.holds {
+        Holds::Text(_) | Holds::Color | Holds::Network { .. } | Holds::Shortcut(_) => "string",
+        Holds::Slug(_) => "slug",
+        Holds::Flag => "boolean",
+        Holds::Integer(..) => "integer",
+        Holds::Decimal(_) => "decimal",
+        Holds::Related(_) | Holds::Foreign => "nested object",
+        Holds::Texts | Holds::Integers => "list",
+        Holds::Date => "date",
+        _ => "field",
+    }
+}
+
+/// Every word with a capital.
+fn title(label: &str) -> String {
+    let words = label.split(' ').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_uppercase() + rest
+    });
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,296 @@
+//! The NetBox in memory: its switches, its faults, its log and its pages.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use proxbox_fakes::netbox::{FakeNetbox, Fault, Options};
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
+
+const VM: &str = "virtualization/virtual-machines";
+
+fn client() -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::new()
+}
+
+async fn send(
+    netbox: &FakeNetbox,
+    method: &str,
+    path: &str,
+    body: Option<Value>,
+) -> reqwest::Result<Response> {
+    let method: Method = method.parse().unwrap();
+    let request = client()
+        .request(method, format!("{}/api/{path}", netbox.url()))
+        .header("authorization", format!("Token {}", netbox.token()));
+    let request = if let Some(body) = body { request.json(&body) } else { request };
+    request.send().await
+}
+
+async fn call(netbox: &FakeNetbox, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let response = send(netbox, method, path, body).await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or_default())
+}
+
+/// A NetBox with a cluster, which has id 1.
+async fn with_cluster(options: Options) -> FakeNetbox {
+    let options = options
+        .object("virtualization/cluster-types", json!({ "name": "type", "slug": "type" }))
+        .object("virtualization/clusters", json!({ "name": "lab", "type": { "slug": "type" } }));
+    FakeNetbox::start(options).await.unwrap()
+}
+
+fn machine(name: &str) -> Value {
+    json!({ "name": name, "cluster": 1 })
+}
+
+fn names(netbox: &FakeNetbox) -> Vec<String> {
+    let objects = netbox.objects("virtualization.virtualmachine");
+    objects.iter().map(|object| object["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn both_kinds_of_tokens_are_accepted() {
+    let netbox = FakeNetbox::start(Options::default()).await.unwrap();
+    let (key, secret) = netbox.token_v2();
+    let status = async |authorization: String| {
+        let url = format!("{}/api/status/", netbox.url());
+        let response = client().get(url).header("authorization", authorization).send().await.unwrap();
+        (response.status().as_u16(), response.headers().get("api-version").cloned())
+    };
+    assert_eq!(status(format!("Token {}", netbox.token())).await, (200, Some("4.7".parse().unwrap())));
+    assert_eq!(status(format!("Bearer nbt_{key}.{secret}")).await.0, 200);
+    assert_eq!(status(format!("Bearer nbt_{key}.wrong")).await.0, 403);
+    assert_eq!(status(format!("Token {}", netbox.read_only_token())).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_read_only_token_learns_nothing_of_writing() {
+    let netbox = with_cluster(Options::default()).await;
+    let options = async |token: &str| -> Value {
+        let url = format!("{}/api/{VM}/", netbox.url());
+        let request =
+            client().request(Method::OPTIONS, url).header("authorization", format!("Token {token}"));
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    assert!(options(netbox.token()).await.pointer("/actions/POST/name").is_some());
+    assert!(options(netbox.read_only_token()).await.get("actions").is_none());
+}
+
+#[tokio::test]
+async fn older_releases_lack_what_came_later() {
+    let netbox = with_cluster(Options::default().version("4.5.2")).await;
+    assert_eq!(call(&netbox, "GET", "virtualization/virtual-machine-types/", None).await.0, 404);
+    let machine =
+        netbox.insert(VM, &json!({ "name": "a", "cluster": 1, "virtual_machine_type": 5 })).unwrap();
+    assert!(machine.get("virtual_machine_type").is_none());
+    let (_, status) = call(&netbox, "GET", "status/", None).await;
+    assert_eq!(status["netbox-version"], "4.5.2");
+}
+
+#[tokio::test]
+async fn before_4_7_bulk_errors_have_a_place_for_every_object() {
+    let netbox = with_cluster(Options::default().version("4.6.4")).await;
+    let body = json!([machine("a"), { "cluster": 1 }, machine("b")]);
+    let (status, errors) = call(&netbox, "POST", &format!("{VM}/"), Some(body)).await;
+    assert_eq!((status, errors), (400, json!([{}, { "name": ["This field is required."] }, {}])));
+    let twice = json!([machine("a"), machine("A")]);
+    let (status, error) = call(&netbox, "POST", &format!("{VM}/"), Some(twice)).await;
+    assert_eq!((status, error["exception"].as_str()), (500, Some("IntegrityError")));
+    assert!(names(&netbox).is_empty());
+}
+
+#[tokio::test]
+async fn before_4_7_a_bulk_change_names_the_first_error_and_skips_unknown_objects() {
+    let netbox = with_cluster(Options::default().version("4.5.2")).await;
+    netbox.insert(VM, &machine("a")).unwrap();
+    let list = format!("{VM}/");
+    let bad = json!([{ "id": 1, "memory": -1 }]);
+    let (status, error) = call(&netbox, "PATCH", &list, Some(bad)).await;
+    assert_eq!(
+        (status, error),
+        (400, json!({ "memory": ["Ensure this value is greater than or equal to 0."] }))
+    );
+    let unknown = json!([{ "id": 1, "memory": 5 }, { "id": 99, "memory": 5 }]);
+    let (status, changed) = call(&netbox, "PATCH", &list, Some(unknown)).await;
+    assert_eq!((status, changed.as_array().unwrap().len()), (200, 1));
+}
+
+#[tokio::test]
+async fn no_page_is_larger_than_allowed() {
+    let netbox = with_cluster(Options { max_page_size: 3, ..Options::default() }).await;
+    let machines: Vec<_> = (0..7).map(|number| machine(&format!("vm{number}"))).collect();
+    call(&netbox, "POST", &format!("{VM}/"), Some(machines.into())).await;
+    let mut path = format!("{VM}/?limit=1000&fields=name");
+    let mut seen = Vec::new();
+    loop {
+        let (_, page) = call(&netbox, "GET", &path, None).await;
+        assert_eq!(page["count"], 7);
+        seen.push(page["results"].as_array().unwrap().len());
+        let Some(next) = page["next"].as_str() else { break };
+        path = next.strip_prefix(&format!("{}/api/", netbox.url())).unwrap().to_owned();
+    }
+    assert_eq!(seen, [3, 3, 1]);
+}
+
+#[tokio::test]
+async fn requests_are_logged_with_their_bodies() {
+    let netbox = with_cluster(Options::default()).await;
+    call(&netbox, "GET", &format!("{VM}/?limit=1"), None).await;
+    call(&netbox, "POST", &format!("{VM}/"), Some(machine("a"))).await;
+    let requests = netbox.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!((requests[0].method.as_str(), requests[0].query.as_str()), ("GET", "limit=1"));
+    let writes = netbox.writes();
+    assert_eq!((writes.len(), &writes[0].body), (1, &machine("a")));
+    assert_eq!(netbox.count("POST /api/virtualization/*"), 1);
+    netbox.clear_requests();
+    assert!(netbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_fault_hits_what_it_is_meant_for_and_as_often() {
+    let netbox = with_cluster(Options::default()).await;
+    let list = format!("{VM}/");
+    netbox.fault_times(&format!("POST /api/{VM}/"), Fault::Status(503, json!({ "detail": "busy" })), 2);
+    assert_eq!(call(&netbox, "GET", &list, None).await.0, 200);
+    for _ in 0..2 {
+        assert_eq!(
+            call(&netbox, "POST", &list, Some(machine("a"))).await,
+            (503, json!({ "detail": "busy" }))
+        );
+    }
+    assert!(names(&netbox).is_empty());
+    assert_eq!(call(&netbox, "POST", &list, Some(machine("a"))).await.0, 201);
+    netbox.fault("/api/*", Fault::Html(502));
+    assert_eq!(call(&netbox, "GET", &list, None).await.0, 502);
+    netbox.clear_faults();
+    assert_eq!(call(&netbox, "GET", &list, None).await.0, 200);
+}
+
+#[tokio::test]
+async fn too_many_requests_say_when_to_come_back() {
+    let netbox = FakeNetbox::start(Options::default()).await.unwrap();
+    netbox.fault_times("/api/status/", Fault::TooMany(7), 1);
+    let response = send(&netbox, "GET", "status/", None).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["retry-after"]),
+        (429, &"7".parse().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_write_done() {
+    let netbox = with_cluster(Options::default()).await;
+    let list = format!("{VM}/");
+    netbox.fault_times("POST /api/*", Fault::Lost, 1);
+    assert!(send(&netbox, "POST", &list, Some(machine("kept"))).await.is_err());
+    assert_eq!(names(&netbox), ["kept"]);
+    netbox.fault_times("POST /api/*", Fault::Dropped, 1);
+    assert!(send(&netbox, "POST", &list, Some(machine("never"))).await.is_err());
+    assert_eq!(names(&netbox), ["kept"]);
+}
+
+#[tokio::test]
+async fn answers_break_off_in_the_middle() {
+    let netbox = with_cluster(Options::default()).await;
+    let path = format!("{VM}/");
+    netbox.fault_times("/api/*", Fault::Truncated, 1);
+    let cut = send(&netbox, "GET", &path, None).await.unwrap();
+    assert!(cut.status().is_success() && cut.json::<Value>().await.is_err());
+    netbox.fault_times("/api/*", Fault::Reset, 1);
+    let reset = send(&netbox, "GET", &path, None).await;
+    assert!(match reset {
+        Ok(response) => response.text().await.is_err(),
+        Err(_) => true,
+    });
+    netbox.fault_times("/api/*", Fault::Garbage, 1);
+    assert!(send(&netbox, "GET", &path, None).await.unwrap().json::<Value>().await.is_err());
+}
+
+#[tokio::test]
+async fn a_hanging_request_ends_with_the_server() {
+    let netbox = FakeNetbox::start(Options::default()).await.unwrap();
+    netbox.fault("/api/status/", Fault::Hang);
+    let url = format!("{}/api/status/", netbox.url());
+    let hanging = tokio::spawn(async move { client().get(url).send().await.is_err() });
+    while netbox.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    netbox.shutdown().await;
+    assert!(hanging.await.unwrap());
+}
+
+#[tokio::test]
+async fn objects_can_be_made_changed_and_deleted_without_requests() {
+    let netbox = with_cluster(Options::default()).await;
+    let made = netbox.insert(VM, &machine("a")).unwrap();
+    assert_eq!(made["cluster"]["name"], "lab");
+    netbox.change(&format!("{VM}/1"), &json!({ "status": "offline" })).unwrap();
+    let found = netbox.find("virtualization.virtualmachine", "name", "a").unwrap();
+    assert_eq!(found["status"]["value"], "offline");
+    assert_eq!(netbox.insert(VM, &json!({})).unwrap_err(), json!({ "name": ["This field is required."] }));
+    netbox.delete(&format!("{VM}/1")).unwrap();
+    assert!(netbox.objects("virtualization.virtualmachine").is_empty() && netbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_object_that_netbox_refuses_keeps_it_from_starting() {
+    let error =
+        FakeNetbox::start(Options::default().object("dcim/sites", json!({ "name": "x" }))).await.unwrap_err();
+    assert!(error.to_string().starts_with("dcim/sites: "), "{error}");
+}
+
+#[tokio::test]
+async fn pages_for_people_escape_what_they_show() {
+    let netbox = with_cluster(Options::default()).await;
+    let name = "<script>alert('x')</script>";
+    netbox.insert(VM, &json!({ "name": name, "cluster": 1, "comments": "a & \"b\"" })).unwrap();
+    let page = async |path: &str| {
+        let response = client().get(format!("{}{path}", netbox.url())).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    for path in
+        ["/", "/virtualization/virtual-machines/", "/virtualization/virtual-machines/1/", "/dcim/devices/"]
+    {
+        let (status, text) = page(path).await;
+        assert!(
+            status == 200 && text.starts_with("<!DOCTYPE html>") && !text.contains("<script"),
+            "{path}: {text}"
+        );
+    }
+    let (_, detail) = page("/virtualization/virtual-machines/1/").await;
+    assert!(detail.contains("&lt;script&gt;") && detail.contains("a &amp; &quot;b&quot;"));
+    assert!(detail.contains("href=\"/virtualization/clusters/1/\""));
+    assert_eq!(page("/virtualization/virtual-machines/9/").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_failed_bulk_request_leaves_no_trace() {
+    let netbox = with_cluster(Options::default()).await;
+    netbox.insert(VM, &machine("a")).unwrap();
+    netbox
+        .insert("virtualization/virtual-disks", &json!({ "virtual_machine": 1, "name": "d", "size": 5 }))
+        .unwrap();
+    let before = netbox.objects("virtualization.virtualmachine");
+    let disks = json!([{ "virtual_machine": 1, "name": "e", "size": 7 }, { "virtual_machine": 1, "name": "d", "size": 1 }]);
+    assert_eq!(call(&netbox, "POST", "virtualization/virtual-disks/", Some(disks)).await.0, 400);
+    let changes = json!([{ "id": 1, "name": "b" }, { "id": 1, "name": "c" }]);
+    assert_eq!(call(&netbox, "PATCH", &format!("{VM}/"), Some(changes)).await.0, 400);
+    assert_eq!(netbox.objects("virtualization.virtualmachine"), before);
+}
+
+#[tokio::test]
+async fn thousands_of_objects_are_no_trouble() {
+    let netbox = with_cluster(Options::default()).await;
+    let list = format!("{VM}/");
+    for batch in 0..50 {
+        let machines: Vec<_> = (0..100).map(|number| machine(&format!("vm-{batch}-{number}"))).collect();
+        assert_eq!(call(&netbox, "POST", &list, Some(machines.into())).await.0, 201);
+    }
+    let (_, page) = call(&netbox, "GET", &format!("{list}?limit=1000&cluster_id=1"), None).await;
+    assert_eq!((page["count"].as_u64(), page["results"].as_array().unwrap().len()), (Some(5000), 1000));
+    let ids: Vec<_> = (1..=500).map(|id| json!({ "id": id, "memory": 1 })).collect();
+    assert_eq!(call(&netbox, "PATCH", &list, Some(ids.into())).await.0, 200);
+}
