@@ -4,7 +4,7 @@ use proxbox_model::kind::{CUSTOM_FIELDS, FieldType, find};
 use proxbox_transform_sdk::{Draft, Outcome, Value};
 
 /// The drafts of an outcome, each checked against the table of kinds.
-pub fn drafts(outcome: Outcome) -> Vec<Draft> {
+pub(crate) fn drafts(outcome: Outcome) -> Vec<Draft> {
     let Outcome::Keep(drafts) = outcome else { panic!("not kept: {outcome:?}") };
     drafts.iter().for_each(check);
     drafts

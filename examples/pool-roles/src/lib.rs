@@ -15,7 +15,10 @@ pub struct PoolRoles;
 impl VirtualMachineOverride for PoolRoles {
     fn map(cx: &Context, guest: &GuestFacts, usual: Outcome) -> Outcome {
         let Some(pool) = &guest.pool else { return usual };
-        let settings = match cx.settings::<Settings>() { Ok(it) => it, Err(wrong) => return wrong.into() };
+        let settings = match cx.settings::<Settings>() {
+            Ok(it) => it,
+            Err(wrong) => return wrong.into(),
+        };
         let role = settings.roles.get(pool).unwrap_or(pool);
         usual
             .edit(|vm| vm.reference("role", device_role(slug(role))))

@@ -3,9 +3,7 @@
 
 use pool_roles::PoolRoles;
 use proxbox_transform_sdk::facts::{GuestFacts, GuestKind};
-use proxbox_transform_sdk::{
-    Context, Draft, Outcome, Value, VirtualMachineOverride, device_role, testing,
-};
+use proxbox_transform_sdk::{Context, Draft, Outcome, Value, VirtualMachineOverride, device_role, testing};
 
 fn guest(pool: Option<&str>) -> GuestFacts {
     GuestFacts {

@@ -31,7 +31,7 @@ impl NodeMapper for Node {
             .reference("cluster", this_cluster(cx))
             .reference("device_type", device_type(&slug(MAKER), &slug(DEVICE_TYPE)))
             .reference("role", device_role(slug(ROLE)))
-            .reference("site", site(site_slug(&default_site)))
+            .reference("site", site(slug(&default_site)))
             .text("description", fit(&format!("Proxmox Node {}", fact.name), DESCRIPTION, ""))
             .tag(proxbox_tag());
         Outcome::object(identified(device, cx, fact))
@@ -47,7 +47,7 @@ impl NodeMapper for Node {
             .bring(
                 Draft::new("dcim.site")
                     .text("name", default_site.as_str())
-                    .text("slug", site_slug(&default_site))
+                    .text("slug", slug(&default_site))
                     .text("status", "active")
                     .tag(proxbox_tag()),
             )
@@ -77,10 +77,6 @@ fn device_name(template: Option<&str>, node: &str, cluster: &str) -> String {
 fn default_site(cluster: &str) -> String {
     let name = format!("Proxmox Default Site - {cluster}");
     fit(&name, SITE_NAME, &format!("~{}", digest(&name)))
-}
-
-fn site_slug(name: &str) -> String {
-    slug(name)
 }
 
 export!(Node: NodeMapper);

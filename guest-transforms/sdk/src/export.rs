@@ -1,9 +1,25 @@
 /// Exports a type as a module. Name, version and description are those of the package.
 ///
-/// ```ignore
-/// export!(MyMapper: ClusterMapper);
-/// export!(MyModule: VirtualMachineOverride + NodeMapper, settings: include_str!("settings.schema.json"));
 /// ```
+/// # use proxbox_transform_sdk::{Context, Outcome, NodeMapper, VlanOverride, export, facts};
+/// struct Site;
+///
+/// impl NodeMapper for Site {
+///     fn map(_cx: &Context, node: &facts::NodeFacts) -> Outcome {
+///         Outcome::leave_out("nodes are kept by hand")
+///     }
+/// }
+///
+/// impl VlanOverride for Site {
+///     fn map(_cx: &Context, vlan: &facts::VlanFacts, usual: Outcome) -> Outcome {
+///         usual.edit(|draft| draft.text("description", "from Proxmox"))
+///     }
+/// }
+///
+/// export!(Site: NodeMapper + VlanOverride, settings: r#"{"type": "object"}"#);
+/// ```
+///
+/// `settings` is the JSON Schema of the module's settings; without it, it takes none.
 ///
 /// Outside WebAssembly it exports nothing, so that any number of modules can be linked into one test.
 #[macro_export]

@@ -16,7 +16,7 @@ const LAST_LINES: usize = 40;
 /// How to build.
 #[derive(Clone, Debug)]
 pub struct BuildOptions {
-    /// Ways to try; the first that this machine has is taken.
+    /// Ways to try; the first that this machine has, with every package it needs, is taken.
     pub ways: Vec<Way>,
     /// Whether function names stay in the component, so that the host's errors can name them. They make it larger.
     pub names: bool,
@@ -58,8 +58,37 @@ pub fn build(
     let library =
         package.library.clone().ok_or_else(|| BuildError::NotAModule { package: package.name.clone() })?;
     let sources = package.digest()?;
-    let toolchain = Toolchain::find(&options.ways, progress)?;
-    let target_dir = options.target_dir.clone().unwrap_or_else(|| guest_dir(&package));
+    let mut missing = Vec::new();
+    let mut unreachable = None;
+    for way in &options.ways {
+        let Some(toolchain) = Toolchain::find(*way, progress) else {
+            missing.push(way.absence());
+            continue;
+        };
+        progress(&format!("building {} for {}", package.name, way.target()));
+        match compile(&toolchain, &package, &library, options, progress) {
+            Err(error) if lacks_network(&error) => {
+                progress("packages that this way needs cannot be had");
+                unreachable = Some(error);
+            }
+            result => {
+                let mut component = result?;
+                append_section(&mut component, SOURCES_SECTION, sources.as_bytes());
+                return Ok(Built { package: package.name, component, way: *way, sources });
+            }
+        }
+    }
+    Err(unreachable.unwrap_or(BuildError::NoToolchain { missing }))
+}
+
+fn compile(
+    toolchain: &Toolchain,
+    package: &Package,
+    library: &str,
+    options: &BuildOptions,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<u8>, BuildError> {
+    let target_dir = options.target_dir.clone().unwrap_or_else(|| guest_dir(package));
     let command = || {
         let mut command = toolchain.cargo_build(options.names);
         command.arg("--manifest-path").arg(&package.manifest).arg("--target-dir").arg(&target_dir);
@@ -68,14 +97,11 @@ pub fn build(
         }
         command
     };
-    progress(&format!("building {} for {}", package.name, toolchain.way.target()));
     run_with_or_without_network(command, &package.name, progress)?;
 
     let path = target_dir.join(toolchain.way.target()).join("release").join(format!("{library}.wasm"));
     let wasm = fs::read(&path).map_err(|source| BuildError::File { path, source })?;
-    let mut component = if toolchain.way.gives_core_module() { componentize(&wasm)? } else { wasm };
-    append_section(&mut component, SOURCES_SECTION, sources.as_bytes());
-    Ok(Built { package: package.name, component, way: toolchain.way, sources })
+    if toolchain.way.gives_core_module() { componentize(&wasm) } else { Ok(wasm) }
 }
 
 /// Beside what Cargo builds for this machine, and never in the way of a Cargo that is running there.
@@ -97,6 +123,13 @@ fn run_with_or_without_network(
         }
         result => result,
     }
+}
+
+/// Whether Cargo gave up because it could not fetch a package.
+fn lacks_network(error: &BuildError) -> bool {
+    const WORDS: [&str; 4] =
+        ["network", "failed to download", "failed to fetch", "download of config.json failed"];
+    matches!(error, BuildError::Cargo { output, .. } if WORDS.iter().any(|words| output.contains(words)))
 }
 
 fn run(mut command: Command, package: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {

@@ -1,6 +1,5 @@
 //! Which toolchains of this machine can build WebAssembly.
 
-use crate::error::BuildError;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -26,6 +25,16 @@ impl Way {
         }
     }
 
+    /// What is missing, when a machine does not have it.
+    pub(crate) fn absence(self) -> String {
+        match self {
+            Self::Wasip2 | Self::Hermetic => format!("The target {} is not installed.", self.target()),
+            Self::BuildStd => {
+                "No compiler with the sources of the standard library, or no `wasm-ld`.".to_owned()
+            }
+        }
+    }
+
     /// Whether Cargo's output is a core module yet.
     pub(crate) fn gives_core_module(self) -> bool {
         self != Self::Wasip2
@@ -41,22 +50,14 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// The first of the ways that this machine has.
-    pub(crate) fn find(ways: &[Way], progress: &mut dyn FnMut(&str)) -> Result<Self, BuildError> {
+    /// This machine's toolchain for that way, when it has one.
+    pub(crate) fn find(way: Way, progress: &mut dyn FnMut(&str)) -> Option<Self> {
         let compilers = compilers();
-        let mut missing = Vec::new();
-        for way in ways {
-            let found = match way {
-                Way::Wasip2 => with_target(&compilers, *way).or_else(|| added(&compilers, *way, progress)),
-                Way::Hermetic => with_target(&compilers, *way),
-                Way::BuildStd => with_sources(&compilers),
-            };
-            match found {
-                Some(toolchain) => return Ok(toolchain),
-                None => missing.push(absence(*way)),
-            }
+        match way {
+            Way::Wasip2 => with_target(&compilers, way).or_else(|| added(&compilers, way, progress)),
+            Way::Hermetic => with_target(&compilers, way),
+            Way::BuildStd => with_sources(&compilers),
         }
-        Err(BuildError::NoToolchain { missing })
     }
 
     /// A Cargo command of this toolchain for its target, in the release profile, tuned for modules.
@@ -79,7 +80,7 @@ impl Toolchain {
         command.args(["build", "--lib", "--release", "--target", self.way.target()]);
         let strip = if names { "profile.release.strip=\"debuginfo\"" } else { "profile.release.strip=true" };
         for setting in [
-            "profile.release.opt-level=\"s\"",
+            "profile.release.opt-level=2",
             "profile.release.lto=true",
             "profile.release.codegen-units=1",
             "profile.release.panic=\"abort\"",
@@ -94,16 +95,6 @@ impl Toolchain {
             command.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
         }
         command
-    }
-}
-
-fn absence(way: Way) -> String {
-    match way {
-        Way::Wasip2 | Way::Hermetic => format!("The target {} is not installed.", way.target()),
-        Way::BuildStd => {
-            "A compiler with the sources of the standard library, and a `wasm-ld`, is not installed."
-                .to_owned()
-        }
     }
 }
 
