@@ -1,6 +1,5 @@
 //! Compiled modules on disk, so that a start does not compile. Only the host writes here.
 
-use crate::TransformError;
 use crate::hex::hex;
 use sha2::{Digest, Sha256};
 use std::hash::{Hash, Hasher};
@@ -8,6 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
+
+/// Files kept, two for each module.
+const KEEP: usize = 128;
 
 /// A folder of compiled modules. A file's name says what it was compiled from and for which engine, and a second file
 /// beside it holds the digest of its contents.
@@ -19,10 +21,9 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// Makes the folder when it is missing, and closes it to everybody else.
-    pub(crate) fn open(dir: &Path, engine: &Engine) -> Result<Self, TransformError> {
-        let failed = |what| move |source| TransformError::Io { what, path: dir.to_owned(), source };
-        std::fs::create_dir_all(dir).map_err(failed("making the cache folder"))?;
-        close(dir).map_err(failed("closing the cache folder to others"))?;
+    pub(crate) fn open(dir: &Path, engine: &Engine) -> std::io::Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        close(dir)?;
         let mut hasher = Fingerprint(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self { dir: dir.to_owned(), engine: hex(&hasher.0.finalize()).chars().take(32).collect() })
@@ -55,7 +56,8 @@ impl Cache {
     pub(crate) fn store(&self, component: &Component, digest: &str) {
         let written = component.serialize().map_err(std::io::Error::other).and_then(|compiled| {
             self.write(&self.path(digest, "sha256"), hex(&Sha256::digest(&compiled)).as_bytes())?;
-            self.write(&self.path(digest, "cwasm"), &compiled)
+            self.write(&self.path(digest, "cwasm"), &compiled)?;
+            self.prune()
         });
         if let Err(error) = written {
             tracing::warn!(dir = %self.dir.display(), %error, "a compiled module could not be kept");
@@ -69,6 +71,21 @@ impl Cache {
         file.write_all(contents)?;
         file.sync_all()?;
         std::fs::rename(&unfinished, path)
+    }
+
+    /// Removes what was written first when there is more than is worth keeping: modules that were built anew, and what
+    /// other versions of the host left.
+    fn prune(&self) -> std::io::Result<()> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.dir)? {
+            let entry = entry?;
+            files.push((entry.metadata()?.modified()?, entry.path()));
+        }
+        files.sort();
+        for (_, file) in files.iter().take(files.len().saturating_sub(KEEP)) {
+            std::fs::remove_file(file)?;
+        }
+        Ok(())
     }
 
     fn discard(&self, digest: &str, why: &str) {

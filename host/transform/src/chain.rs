@@ -230,7 +230,7 @@ fn failed_outcome<F: Mapper>(link: &Link, label: &str, failed: &Failed) -> Outco
     if link.policy == Policy::Skip {
         return Outcome::Skip(message);
     }
-    if let Some(last) = failed.stderr.last() {
+    if let Some(last) = failed.last_words.last() {
         message.push_str(&format!(" It wrote last: {last}"));
     }
     Outcome::Reject(Rejection { code: failure.code().to_owned(), message, field: failure.field() })

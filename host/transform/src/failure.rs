@@ -169,12 +169,12 @@ impl Failure {
 #[derive(Clone, Debug)]
 pub(crate) struct Failed {
     pub failure: Failure,
-    pub stderr: Vec<String>,
+    pub last_words: Vec<String>,
 }
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
-        Self { failure, stderr: Vec::new() }
+        Self { failure, last_words: Vec::new() }
     }
 }
 

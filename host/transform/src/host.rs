@@ -7,6 +7,8 @@ use crate::module::Module;
 use crate::sandbox::Guest;
 use crate::settings::{Limits, Settings};
 use crate::{TransformError, refusal::Refusal};
+use proxbox_model::Problem;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::Engine;
@@ -18,6 +20,8 @@ pub(crate) const MAX_CHAIN: usize = INSTANCES as usize / 2;
 
 /// The engine and what belongs to it.
 pub(crate) struct Host {
+    /// What is wrong with the surroundings, and does not keep modules from running.
+    problem: Option<Problem>,
     engine: Engine,
     linker: Linker<Guest>,
     cache: Option<Cache>,
@@ -33,8 +37,15 @@ impl Host {
     pub(crate) fn new(settings: &Settings) -> Result<Self, TransformError> {
         let engine = engine::build(&settings.limits)?;
         let linker = linker(&engine).map_err(|error| TransformError::Engine(format!("{error:#}")))?;
-        let cache = settings.cache_dir.as_deref().map(|dir| Cache::open(dir, &engine)).transpose()?;
+        let (cache, problem) = match &settings.cache_dir {
+            Some(dir) => match Cache::open(dir, &engine) {
+                Ok(cache) => (Some(cache), None),
+                Err(error) => (None, Some(no_cache(dir, &error))),
+            },
+            None => (None, None),
+        };
         Ok(Self {
+            problem,
             engine,
             linker,
             cache,
@@ -43,6 +54,10 @@ impl Host {
             instances: Semaphore::new(INSTANCES as usize),
             compiler: Semaphore::new(1),
         })
+    }
+
+    pub(crate) fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
     }
 
     pub(crate) fn limits(&self) -> &Arc<Limits> {
@@ -95,6 +110,15 @@ impl Host {
         Module::new(&self.linker, component, interfaces, limits)
             .map_err(|error| Refusal::Mismatch(format!("{error:#}")))
     }
+}
+
+fn no_cache(dir: &Path, error: &std::io::Error) -> Problem {
+    let message = format!(
+        "Compiled modules cannot be kept in {}, so that every start compiles them anew: {error}.",
+        dir.display()
+    );
+    Problem::new("module-cache", message)
+        .with_hint("Let proxbox make and write that folder, or name another one.")
 }
 
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {

@@ -136,7 +136,7 @@ impl Falls {
             code: self.first.failure.code().to_owned(),
             message: format!("Module {module} {} on {objects}; {then}.", self.first.failure),
             hint: Some(self.first.failure.hint()),
-            causes: self.first.stderr,
+            causes: self.first.last_words,
         }
     }
 

@@ -84,8 +84,8 @@ impl Transforms {
     ///
     /// # Errors
     ///
-    /// When the engine does not start, a built-in mapper does not load, `transforms.toml` is wrong, or a folder cannot
-    /// be used.
+    /// When the engine does not start, a built-in mapper does not load, `transforms.toml` is wrong, or the folder of
+    /// modules cannot be read.
     pub async fn load(settings: Settings) -> Result<Self, TransformError> {
         let host = Arc::new(Host::new(&settings)?);
         let built_in = registry::built_in(&host).await?;

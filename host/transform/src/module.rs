@@ -66,7 +66,7 @@ impl Module {
         let (outcomes, mut guest) = self.run(guest, facts.len(), call).await?;
         if outcomes.len() != facts.len() {
             let failure = Failure::Count { expected: facts.len(), got: outcomes.len() };
-            return Err(Failed { failure, stderr: guest.stderr.lines() });
+            return Err(Failed { failure, last_words: guest.last_words.lines() });
         }
         Ok(Called { outcomes, journal: guest.take_journal() })
     }
@@ -80,7 +80,7 @@ impl Module {
     ) -> Result<(R, Guest), Failed> {
         let output = self.limits.call_output(objects);
         let watch = guest.watch.clone();
-        let stderr = guest.stderr.clone();
+        let last_words = guest.last_words.clone();
         let mut store = Store::new(self.pre.engine(), guest);
         store.limiter(|guest| guest);
         store.set_hostcall_fuel(output);
@@ -99,7 +99,7 @@ impl Module {
         };
         match result {
             Ok(value) => Ok((value, store.into_data())),
-            Err(failure) => Err(Failed { failure, stderr: stderr.lines() }),
+            Err(failure) => Err(Failed { failure, last_words: last_words.lines() }),
         }
     }
 }

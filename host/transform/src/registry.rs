@@ -53,7 +53,7 @@ pub(crate) async fn site(
     dir: Option<&Path>,
     built_in: &[Arc<Loaded>],
 ) -> Result<ModuleSet, TransformError> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<Problem> = host.problem().cloned().into_iter().collect();
     let mut modules: Vec<Arc<Loaded>> = Vec::new();
     let mut names: BTreeMap<String, (String, String)> = built_in
         .iter()
@@ -205,7 +205,8 @@ async fn load_bytes(
     let module = host.link(&compiled, interfaces, limits)?;
     let _instance = host.instances(1).await;
     let identity = module.describe(&title(info)).await.map_err(|failed| {
-        let last = failed.stderr.last().map(|line| format!("; it wrote last: {line}")).unwrap_or_default();
+        let last =
+            failed.last_words.last().map(|line| format!("; it wrote last: {line}")).unwrap_or_default();
         Refusal::Identity(format!("`describe` {}{last}", failed.failure))
     })?;
     if let Some(identity) = identity {

@@ -37,7 +37,7 @@ pub(crate) struct Guest {
     tries: Tries,
     /// Stops the module when a host function takes too long.
     pub(crate) watch: Watch,
-    pub(crate) stderr: Tail,
+    pub(crate) last_words: Tail,
     pub(crate) journal: Journal,
 }
 
@@ -80,10 +80,10 @@ impl Guest {
         next: Option<Next>,
     ) -> Self {
         let tries = Tries::default();
-        let stderr = Tail::default();
+        let last_words = Tail::default();
         let time = limits.call_time(objects);
         Self {
-            wasi: inert_wasi(now, stderr.clone(), tries.clone()),
+            wasi: inert_wasi(now, last_words.clone(), tries.clone()),
             table: ResourceTable::new(),
             module,
             next,
@@ -92,7 +92,7 @@ impl Guest {
                 .unwrap_or(u64::MAX),
             tries,
             watch: Watch::new(time),
-            stderr,
+            last_words,
             journal: Journal::default(),
             limits,
         }
@@ -104,8 +104,10 @@ impl Guest {
         Ok(())
     }
 
-    /// A line for the operator.
+    /// A line for the operator. It is also among the last words, as that is where modules tell why they panic.
     pub(crate) fn log(&mut self, level: Level, message: &str) {
+        self.last_words.push(message.as_bytes());
+        self.last_words.push(b"\n");
         self.journal.log(&self.limits, &self.module, level, message);
     }
 

@@ -1,4 +1,4 @@
-//! What a module writes to its standard streams: the last of it is kept for error messages.
+//! What a module writes to its standard streams and its log: the last of it is kept for error messages.
 
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -22,6 +22,14 @@ pub(crate) struct Tail(Arc<Mutex<VecDeque<u8>>>);
 impl Tail {
     fn bytes(&self) -> MutexGuard<'_, VecDeque<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds to the end.
+    pub(crate) fn push(&self, written: &[u8]) {
+        let mut bytes = self.bytes();
+        bytes.extend(written.iter().skip(written.len().saturating_sub(KEEP)));
+        let excess = bytes.len().saturating_sub(KEEP);
+        bytes.drain(..excess);
     }
 
     /// The last lines, without control characters and without Rust's advice about backtraces.
@@ -66,10 +74,7 @@ impl StdoutStream for Tail {
 
 impl OutputStream for Tail {
     fn write(&mut self, written: Bytes) -> StreamResult<()> {
-        let mut bytes = self.bytes();
-        bytes.extend(written.slice(written.len().saturating_sub(KEEP)..));
-        let excess = bytes.len().saturating_sub(KEEP);
-        bytes.drain(..excess);
+        self.push(&written);
         Ok(())
     }
 

@@ -1,13 +1,8 @@
 //! How facts pass through several modules.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod support;
-
+use crate::support::{BAD, Guest, Site, bad, built_in, cluster, cx, guest, guests_with_bad, node, on_bad};
 use proxbox_model::draft::{Outcome, Value};
-use proxbox_model::facts::{ClusterFacts, ClusterMode, NodeFacts};
 use proxbox_transform::Policy;
-use support::{BAD, Guest, Site, bad, built_in, cx, guest, guests_with_bad, on_bad};
 
 #[tokio::test]
 async fn built_in_mappers_map_every_object_type() {
@@ -23,32 +18,24 @@ async fn built_in_mappers_map_every_object_type() {
         assert_eq!(fact.module, built_in(&transforms));
     }
 
-    let node = NodeFacts {
-        name: "pve1".to_owned(),
-        online: true,
-        ip: Some("192.0.2.1".to_owned()),
-        level: String::new(),
-        cpus: Some(8),
-        memory: Some(64 << 30),
-        disk: Some(100 << 30),
-        status: "{}".to_owned(),
-        listing: "{}".to_owned(),
-    };
-    let mapped = set.nodes(&cx(), &[node]).await;
+    let mapped = set.nodes(&cx(), &[node("pve1")]).await;
     let Outcome::Keep(drafts) = &mapped.outcomes[0].outcome else { panic!("{mapped:?}") };
     assert_eq!(drafts[0].kind, "dcim.device");
 
-    let cluster = ClusterFacts {
-        name: "prod".to_owned(),
-        mode: ClusterMode::Cluster,
-        version: Some(3),
-        quorate: true,
-        nodes: vec!["pve1".to_owned()],
-        status: "[]".to_owned(),
-    };
-    let mapped = set.clusters(&cx(), &[cluster]).await;
+    let mapped = set.clusters(&cx(), &[cluster()]).await;
     let Outcome::Keep(drafts) = &mapped.outcomes[0].outcome else { panic!("{mapped:?}") };
     assert_eq!(drafts[0].kind, "virtualization.cluster");
+}
+
+#[tokio::test]
+async fn a_problem_names_nodes_as_nodes() {
+    let transforms = Site::with(&Guest::new("acme").of("node").before("unreachable")).load().await;
+    let mapped = transforms.modules().nodes(&cx(), &[node("pve1"), node("pve2")]).await;
+    assert_eq!(
+        mapped.problems[0].message,
+        "Module acme 1.2.0 panicked on 2 nodes: pve1, pve2; they were left to the next mapper."
+    );
+    assert!(mapped.outcomes.iter().all(|fact| matches!(fact.outcome, Outcome::Keep(_))));
 }
 
 #[tokio::test]

@@ -1,14 +1,12 @@
 //! What modules may do to the host, and what becomes of it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod support;
-
+use crate::support::{
+    Guest, Site, assert_others_mapped_by, bad, built_in, cx, guest, guests_with_bad, on_bad,
+};
 use proxbox_model::draft::Outcome;
 use proxbox_model::facts::GuestFacts;
 use proxbox_transform::{Mapped, Transforms};
 use std::time::{Duration, Instant};
-use support::{Guest, Site, assert_others_mapped_by, bad, built_in, cx, guest, guests_with_bad, on_bad};
 
 const SITE: &str = "acme 1.2.0";
 

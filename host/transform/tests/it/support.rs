@@ -1,18 +1,8 @@
 //! Modules written by hand in WebAssembly text, so that each can misbehave in exactly one way, and a site to put them
 //! in.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 use proxbox_model::draft::Outcome;
-use proxbox_model::facts::{ClusterMode, GuestFacts, GuestKind, Source, Target};
+use proxbox_model::facts::{ClusterFacts, ClusterMode, GuestFacts, GuestKind, NodeFacts, Source, Target};
 use proxbox_transform::{Limits, MapContext, Mapped, MappedFact, Settings, Transforms};
 use std::path::Path;
 use std::time::Duration;
@@ -255,6 +245,31 @@ pub fn cx() -> MapContext {
         },
         target: Target { netbox_version: "4.7.3".to_owned(), features: Vec::new() },
         options: serde_json::json!({}),
+    }
+}
+
+pub fn cluster() -> ClusterFacts {
+    ClusterFacts {
+        name: "prod".to_owned(),
+        mode: ClusterMode::Cluster,
+        version: Some(3),
+        quorate: true,
+        nodes: vec!["pve1".to_owned()],
+        status: "[]".to_owned(),
+    }
+}
+
+pub fn node(name: &str) -> NodeFacts {
+    NodeFacts {
+        name: name.to_owned(),
+        online: true,
+        ip: Some("192.0.2.1".to_owned()),
+        level: String::new(),
+        cpus: Some(8),
+        memory: Some(64 << 30),
+        disk: Some(100 << 30),
+        status: "{}".to_owned(),
+        listing: "{}".to_owned(),
     }
 }
 

@@ -1,13 +1,9 @@
 //! Modules that are not used, and how that is told.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod support;
-
+use crate::support::{Guest, Site, built_in, cx, guest};
 use proxbox_model::draft::Outcome;
 use proxbox_model::{Diagnostic, Problem};
 use proxbox_transform::{TransformError, Transforms};
-use support::{Guest, Site, built_in, cx, guest};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -126,7 +122,18 @@ async fn imports_outside_the_sandbox_are_refused_by_name() {
 
 #[tokio::test]
 async fn a_mapper_that_this_host_does_not_run_cannot_be_imported() {
-    let problem = refusal(&importing("proxbox:transform", "storage", "0.1.0", "0.1.0")).await;
+    let core = r#"(module (import "proxbox:transform/storage@0.1.0" "f" (func))
+        (func (export "proxbox:transform/virtual-machine@0.1.0#g")))"#;
+    let wit = "package test:test;
+        world module {
+          import proxbox:transform/storage@0.1.0;
+          export proxbox:transform/virtual-machine@0.1.0;
+        }
+        package proxbox:transform@0.1.0 {
+          interface storage { f: func(); }
+          interface virtual-machine { g: func(); }
+        }";
+    let problem = refusal(&component(wit, core)).await;
     assert!(problem.message.contains("it asks for the mapper of `storage`"), "{}", problem.message);
 }
 

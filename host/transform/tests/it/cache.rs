@@ -1,12 +1,8 @@
 //! Compiled modules on disk.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod support;
-
+use crate::support::{Guest, Site, cx, guest};
 use proxbox_transform::{Settings, Transforms};
 use std::path::{Path, PathBuf};
-use support::{Guest, Site, cx, guest};
 
 fn settings(site: &Site, cache: &Path) -> Settings {
     Settings { cache_dir: Some(cache.to_owned()), ..site.settings() }
@@ -85,4 +81,23 @@ async fn without_a_folder_modules_are_compiled_in_memory() {
     let site = Site::with(&Guest::new("acme"));
     let settings = Settings { cache_dir: None, ..site.settings() };
     assert_maps(&Transforms::load(settings).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_costs_time_only() {
+    let site = Site::with(&Guest::new("acme")).file("in-the-way", b"");
+    let transforms = Transforms::load(settings(&site, &site.dir.path().join("in-the-way"))).await.unwrap();
+    assert_maps(&transforms).await;
+    assert_eq!(transforms.modules().problems()[0].code, "module-cache");
+}
+
+#[tokio::test]
+async fn old_compiled_modules_are_removed() {
+    let site = Site::new();
+    let cache = tempfile::tempdir().unwrap();
+    for number in 0..200 {
+        std::fs::write(cache.path().join(format!("{number}.cwasm")), b"").unwrap();
+    }
+    Transforms::load(settings(&site, cache.path())).await.unwrap();
+    assert_eq!(compiled(cache.path()).len(), 128);
 }

@@ -1,0 +1,10 @@
+//! The sandbox from outside, in one binary, as linking wasmtime takes its time.
+
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod cache;
+mod chain;
+mod hostile;
+mod real_modules;
+mod refusals;
+mod support;
