@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fs};
+use std::{env, fs, path};
 
 /// How many of Cargo's last lines an error carries.
 const LAST_LINES: usize = 40;
@@ -58,11 +58,11 @@ pub fn build(
     let library =
         package.library.clone().ok_or_else(|| BuildError::NotAModule { package: package.name.clone() })?;
     let sources = package.digest()?;
-    let mut missing = Vec::new();
+    let mut remedies = Vec::new();
     let mut unreachable = None;
     for way in &options.ways {
-        let Some(toolchain) = Toolchain::find(*way, progress) else {
-            missing.push(way.absence());
+        let Some(toolchain) = Toolchain::find(*way, &package.dir, progress) else {
+            remedies.push(way.remedy());
             continue;
         };
         progress(&format!("building {} for {}", package.name, way.target()));
@@ -78,7 +78,7 @@ pub fn build(
             }
         }
     }
-    Err(unreachable.unwrap_or(BuildError::NoToolchain { missing }))
+    Err(unreachable.unwrap_or(BuildError::NoToolchain { remedies }))
 }
 
 fn compile(
@@ -89,9 +89,11 @@ fn compile(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<u8>, BuildError> {
     let target_dir = options.target_dir.clone().unwrap_or_else(|| guest_dir(package));
+    let target_dir =
+        path::absolute(&target_dir).map_err(|source| BuildError::File { path: target_dir, source })?;
     let command = || {
         let mut command = toolchain.cargo_build(options.names);
-        command.arg("--manifest-path").arg(&package.manifest).arg("--target-dir").arg(&target_dir);
+        command.current_dir(&package.dir).arg("--target-dir").arg(&target_dir);
         if package.locked {
             command.arg("--locked");
         }

@@ -11,8 +11,8 @@ pub enum BuildError {
     /// No way of building is there, or not the one asked for.
     #[error("This machine has no Rust toolchain that builds WebAssembly components.")]
     NoToolchain {
-        /// What was looked for and not found, one sentence each.
-        missing: Vec<String>,
+        /// What would give it one: a command each.
+        remedies: Vec<String>,
     },
     /// A command could not be started.
     #[error("`{command}` could not be started.")]
@@ -75,12 +75,7 @@ impl Diagnostic for BuildError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoToolchain { missing } => format!(
-                "Run `rustup target add wasm32-wasip2`, or on Debian `apt-get install rustc-web cargo-web \
-                 rust-web-src lld` (that way needs the network once, for the standard library's own \
-                 dependencies). Looked for: {}",
-                missing.join(" ")
-            ),
+            Self::NoToolchain { remedies } => format!("Run {}.", remedies.join(", or ")),
             Self::Start { command, .. } => format!("Check that `{command}` is installed and on the PATH."),
             Self::Package { .. } => "Name the folder that holds the module's Cargo.toml.".to_owned(),
             Self::NotAModule { .. } => {

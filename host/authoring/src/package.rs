@@ -12,7 +12,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Name of its library of type `cdylib`, as the file is named.
     pub(crate) library: Option<String>,
-    pub(crate) manifest: PathBuf,
+    /// Its folder, absolute.
+    pub(crate) dir: PathBuf,
     /// Whether there is a lock file that the build must keep to.
     pub(crate) locked: bool,
     /// Where Cargo puts what it builds for this machine.
@@ -36,10 +37,10 @@ impl Package {
                 .iter()
                 .find(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
                 .map(|target| target.name.replace('-', "_")),
-            manifest: dir.join("Cargo.toml"),
             locked: metadata.workspace_root.join("Cargo.lock").exists(),
             target_dir: metadata.target_directory.clone(),
             sources,
+            dir,
         })
     }
 
@@ -100,6 +101,7 @@ fn metadata(dir: &Path) -> Result<Metadata, BuildError> {
     let output = Command::new("cargo")
         .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--manifest-path"])
         .arg(dir.join("Cargo.toml"))
+        .current_dir(dir)
         .output()
         .map_err(|source| BuildError::Start { command: "cargo".to_owned(), source })?;
     let wrong = |reason: String| BuildError::Package { dir: dir.to_owned(), reason };

@@ -25,13 +25,11 @@ impl Way {
         }
     }
 
-    /// What is missing, when a machine does not have it.
-    pub(crate) fn absence(self) -> String {
+    /// The command that gives a machine this way.
+    pub(crate) fn remedy(self) -> String {
         match self {
-            Self::Wasip2 | Self::Hermetic => format!("The target {} is not installed.", self.target()),
-            Self::BuildStd => {
-                "No compiler with the sources of the standard library, or no `wasm-ld`.".to_owned()
-            }
+            Self::Wasip2 | Self::Hermetic => format!("`rustup target add {}`", self.target()),
+            Self::BuildStd => "on Debian `apt-get install rustc-web cargo-web rust-web-src lld`".to_owned(),
         }
     }
 
@@ -50,11 +48,11 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// This machine's toolchain for that way, when it has one.
-    pub(crate) fn find(way: Way, progress: &mut dyn FnMut(&str)) -> Option<Self> {
-        let compilers = compilers();
+    /// This machine's toolchain for that way, as a crate in that folder sees it.
+    pub(crate) fn find(way: Way, dir: &Path, progress: &mut dyn FnMut(&str)) -> Option<Self> {
+        let compilers = compilers(dir);
         match way {
-            Way::Wasip2 => with_target(&compilers, way).or_else(|| added(&compilers, way, progress)),
+            Way::Wasip2 => with_target(&compilers, way).or_else(|| added(&compilers, way, dir, progress)),
             Way::Hermetic => with_target(&compilers, way),
             Way::BuildStd => with_sources(&compilers),
         }
@@ -68,13 +66,9 @@ impl Toolchain {
             .env("CARGO_TERM_COLOR", "never")
             .env("CARGO_TERM_PROGRESS_WHEN", "never");
         // Flags meant for this machine's own code, and what an outer Cargo leaves behind.
-        for variable in [
-            "RUSTFLAGS",
-            "CARGO_ENCODED_RUSTFLAGS",
-            "CARGO_BUILD_TARGET",
-            "RUSTUP_TOOLCHAIN",
-            "RUSTC_WORKSPACE_WRAPPER",
-        ] {
+        for variable in
+            ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WORKSPACE_WRAPPER"]
+        {
             command.env_remove(variable);
         }
         command.args(["build", "--lib", "--release", "--target", self.way.target()]);
@@ -118,10 +112,10 @@ impl Compiler {
 }
 
 /// The compiler on the PATH, and the distribution's where that is another one.
-fn compilers() -> Vec<Compiler> {
+fn compilers(dir: &Path) -> Vec<Compiler> {
     let mut found: Vec<Compiler> = Vec::new();
     for (cargo, rustc) in [("cargo", "rustc"), ("/usr/bin/cargo", "/usr/bin/rustc")] {
-        if let Some(sysroot) = sysroot(rustc)
+        if let Some(sysroot) = sysroot(rustc, dir)
             && found.iter().all(|known| known.sysroot != sysroot)
         {
             found.push(Compiler { cargo: cargo.into(), rustc: rustc.into(), sysroot });
@@ -130,9 +124,8 @@ fn compilers() -> Vec<Compiler> {
     found
 }
 
-fn sysroot(rustc: &str) -> Option<PathBuf> {
-    let output =
-        Command::new(rustc).args(["--print", "sysroot"]).env_remove("RUSTUP_TOOLCHAIN").output().ok()?;
+fn sysroot(rustc: &str, dir: &Path) -> Option<PathBuf> {
+    let output = Command::new(rustc).args(["--print", "sysroot"]).current_dir(dir).output().ok()?;
     let path = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| PathBuf::from(path.trim()))
 }
@@ -153,11 +146,11 @@ fn with_sources(compilers: &[Compiler]) -> Option<Toolchain> {
 }
 
 /// Lets rustup add the target, when the compiler on the PATH is rustup's.
-fn added(compilers: &[Compiler], way: Way, progress: &mut dyn FnMut(&str)) -> Option<Toolchain> {
+fn added(compilers: &[Compiler], way: Way, dir: &Path, progress: &mut dyn FnMut(&str)) -> Option<Toolchain> {
     progress(&format!("rustup target add {}", way.target()));
     let status = Command::new("rustup")
         .args(["target", "add", way.target()])
-        .env_remove("RUSTUP_TOOLCHAIN")
+        .current_dir(dir)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
