@@ -19,6 +19,13 @@
 //!
 //! export!(Roles: VirtualMachineOverride);
 //! ```
+//!
+//! Each interface of the contract has a `…Mapper` and an `…Override` trait, with one function for one fact; one type may
+//! implement several, and [`export!`] names them. [`next`] calls the next mapper at any time, [`Context::settings`] reads
+//! what the operator set, and [`info!`] and its like write to the operator's log, where a panic's message also goes.
+//!
+//! `proxbox transform build` makes the component. Natively a mapper is an ordinary type: [`testing`] has a context and
+//! stands in for the host, so `cargo test` needs no WebAssembly.
 
 #[doc(hidden)]
 pub mod bindings;
