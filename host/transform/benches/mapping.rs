@@ -2,21 +2,21 @@
 //!
 //! Prints microseconds per guest, the median and the best of many rounds: of the built-in component, of an override
 //! around it, and of the same mapping compiled natively; and the time to start with and without compiled modules on
-//! disk. With `MODULE=path.wasm` in the environment, of that module in front of the built-in component, too.
+//! disk. Arguments choose by name. With `MODULE=path.wasm` in the environment, of that module in front of the built-in component, too.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proxbox_model::facts::{ClusterMode, GuestFacts, GuestKind, Source, Target};
-use proxbox_transform::{MapContext, ModuleSet, Settings, Transforms};
+use proxbox_transform::{MapContext, Settings, Transforms};
 use proxbox_transform_sdk::VirtualMachineMapper;
 use proxbox_transform_sdk::facts as sdk;
 use proxbox_virtual_machine::VirtualMachine;
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const GUESTS: u32 = 1000;
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 200;
 
 const POOL_ROLES: &[u8] = include_bytes!("../../../tests/modules/artifacts/pool-roles.wasm");
 
@@ -28,52 +28,66 @@ fn main() {
 async fn run() {
     let cache = tempfile::tempdir().unwrap();
     let site = tempfile::tempdir().unwrap();
-    std::fs::write(site.path().join("pool-roles.wasm"), POOL_ROLES).unwrap();
     let facts: Vec<GuestFacts> = (1..=GUESTS).map(guest).collect();
-    let cx = context();
+    let bench = Bench { cx: context(), facts, cache: cache.path().to_owned() };
 
     println!("guests: {GUESTS}, rounds: {ROUNDS}");
-    let native = native(&facts);
-    report("mapped natively, one by one", &native);
-
-    let settings = |dir: Option<&Path>, batch_size| Settings {
-        dir: dir.map(Path::to_owned),
-        cache_dir: Some(cache.path().to_owned()),
-        batch_size,
-        ..Settings::default()
-    };
+    report("mapped natively, one by one", || native(&bench.facts));
     for batch_size in [1, 10, 100, 1000] {
-        let transforms = Transforms::load(settings(None, batch_size)).await.unwrap();
-        let times = component(&transforms.modules(), &cx, &facts).await;
-        report(&format!("built-in component, batches of {batch_size}"), &times);
+        bench.component(&format!("built-in component, batches of {batch_size}"), None, batch_size).await;
     }
-    let chain = Transforms::load(settings(Some(site.path()), 100)).await.unwrap();
-    assert!(chain.modules().problems().is_empty());
-    report(
-        "override and built-in component, batches of 100",
-        &component(&chain.modules(), &cx, &facts).await,
-    );
+    std::fs::write(site.path().join("site.wasm"), POOL_ROLES).unwrap();
+    bench.component("override and built-in component, batches of 100", Some(site.path()), 100).await;
+    if let Some(module) = std::env::var_os("MODULE") {
+        std::fs::copy(module, site.path().join("site.wasm")).unwrap();
+        bench.component("MODULE and built-in component, batches of 100", Some(site.path()), 100).await;
+    }
+    if wanted("start") {
+        println!("start, nothing compiled: {:.0} ms", start(None).await.as_secs_f64() * 1000.0);
+        start(Some(cache.path())).await;
+        let warm = start(Some(cache.path())).await;
+        println!("start, compiled modules on disk: {:.1} ms", warm.as_secs_f64() * 1000.0);
+    }
+}
 
-    println!("start, nothing compiled: {:.0} ms", start(None).await.as_secs_f64() * 1000.0);
-    println!(
-        "start, compiled modules on disk: {:.1} ms",
-        start(Some(cache.path())).await.as_secs_f64() * 1000.0
-    );
+/// Whether the command line names this one, or none.
+fn wanted(what: &str) -> bool {
+    let mut names = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).peekable();
+    names.peek().is_none() || names.any(|name| what.contains(&name))
+}
+
+struct Bench {
+    cx: MapContext,
+    facts: Vec<GuestFacts>,
+    cache: PathBuf,
+}
+
+impl Bench {
+    async fn component(&self, what: &str, dir: Option<&Path>, batch_size: usize) {
+        if !wanted(what) {
+            return;
+        }
+        let settings = Settings {
+            dir: dir.map(Path::to_owned),
+            cache_dir: Some(self.cache.clone()),
+            batch_size,
+            ..Settings::default()
+        };
+        let set = Transforms::load(settings).await.unwrap().modules();
+        assert!(set.problems().is_empty(), "{:?}", set.problems());
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            let started = Instant::now();
+            let mapped = set.guests(&self.cx, &self.facts).await;
+            times.push(per_guest(started.elapsed()));
+            assert!(mapped.problems.is_empty(), "{:?}", mapped.problems);
+            black_box(mapped);
+        }
+        report(what, || times);
+    }
 }
 
 /// Microseconds per guest, one number for each round.
-async fn component(set: &ModuleSet, cx: &MapContext, facts: &[GuestFacts]) -> Vec<f64> {
-    let mut times = Vec::new();
-    for _ in 0..ROUNDS {
-        let started = Instant::now();
-        let mapped = set.guests(cx, facts).await;
-        times.push(per_guest(started.elapsed()));
-        assert!(mapped.problems.is_empty(), "{:?}", mapped.problems);
-        black_box(mapped);
-    }
-    times
-}
-
 fn native(facts: &[GuestFacts]) -> Vec<f64> {
     let cx = native_context();
     let mut times = Vec::new();
@@ -99,10 +113,12 @@ fn per_guest(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6 / f64::from(GUESTS)
 }
 
-fn report(what: &str, times: &[f64]) {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    println!("{what}: median {:.1} µs/guest, best {:.1}", times[times.len() / 2], times[0]);
+fn report(what: &str, times: impl FnOnce() -> Vec<f64>) {
+    if wanted(what) {
+        let mut times = times();
+        times.sort_by(f64::total_cmp);
+        println!("{what}: median {:.1} µs/guest, best {:.1}", times[times.len() / 2], times[0]);
+    }
 }
 
 fn context() -> MapContext {

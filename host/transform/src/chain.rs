@@ -16,6 +16,7 @@ use proxbox_model::facts::{Source, Target};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// A module's place in the chain.
 pub(crate) struct Link {
@@ -33,7 +34,7 @@ pub(crate) struct Link {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MappedFact {
     /// The outcome; of a fact that every mapper failed on, a rejection.
-    pub outcome: proxbox_model::draft::Outcome,
+    pub outcome: Outcome,
     /// Name and version of the module that gave it.
     pub module: String,
 }
@@ -160,7 +161,9 @@ impl Run {
                 slots.fill(Some(Err(Failure::GivenUp.into())));
                 continue;
             }
-            let started = std::time::Instant::now();
+            // A batch rarely waits for anything; others want the thread, too.
+            tokio::task::yield_now().await;
+            let started = Instant::now();
             match self.call(level, link, module, batch).await {
                 Ok((outcomes, inner)) => {
                     journal.merge(self.host.limits(), inner);
@@ -209,10 +212,7 @@ impl Run {
         Ok((outcomes.collect(), called.journal))
     }
 
-    fn blame<R>(&self, level: usize, with: impl FnOnce(&mut Blame) -> R) -> R
-    where
-        R: Default,
-    {
+    fn blame<R: Default>(&self, level: usize, with: impl FnOnce(&mut Blame) -> R) -> R {
         match self.blames.get(level) {
             Some(blame) => with(&mut blame.lock().unwrap_or_else(PoisonError::into_inner)),
             None => R::default(),

@@ -3,7 +3,7 @@
 use crate::TransformError;
 use crate::settings::Limits;
 use std::time::Duration;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 /// Instances that may live at once; every size of the pool follows from it.
 pub(crate) const INSTANCES: u32 = 64;
@@ -16,7 +16,10 @@ const HOST_STACK: usize = 1024 * 1024;
 
 /// Bytes of an instance that stay resident between two uses of its slot; resetting them is cheaper than faulting
 /// them in again.
-const KEEP_RESIDENT: usize = 512 * 1024;
+const KEEP_RESIDENT: usize = 2 * 1024 * 1024;
+
+/// Slots that stay resident while no instance uses them.
+const WARM_SLOTS: u32 = 16;
 
 /// An engine with a pool of instances where the address space allows one, else without.
 pub(crate) fn build(limits: &Limits) -> Result<Engine, TransformError> {
@@ -60,7 +63,9 @@ fn pool(limits: &Limits) -> InstanceAllocationStrategy {
         .max_memory_size(Limits::MAX_MEMORY)
         .table_elements(limits.table_elements)
         .linear_memory_keep_resident(KEEP_RESIDENT)
-        .table_keep_resident(KEEP_RESIDENT);
+        .table_keep_resident(KEEP_RESIDENT)
+        .max_unused_warm_slots(WARM_SLOTS)
+        .pagemap_scan(Enabled::Auto);
     InstanceAllocationStrategy::Pooling(pool)
 }
 

@@ -4,10 +4,13 @@ use crate::settings::Limits;
 use proxbox_model::Problem;
 use std::time::Duration;
 use wasmtime::Trap;
-use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 /// What wasmtime says when a module hands more to the host than it may; the error's type is not public.
 const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// What wasmtime says when a module holds more handles than it may.
+const HANDLES: &str = "store handle limit exceeded";
 
 /// Why a call of a module gave no result, or no acceptable one. Reads on after "MODULE VERSION ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +27,8 @@ pub(crate) enum Failure {
     Memory { limit: usize },
     #[error("wanted a table of more than {limit} elements")]
     Table { limit: usize },
+    #[error("held too many handles")]
+    Handles,
     #[error("returned more than {} KiB", .limit / 1024)]
     Output { limit: usize },
     #[error("returned {got} outcomes for {expected}")]
@@ -70,6 +75,10 @@ impl Failure {
                 let cause = error.root_cause().to_string();
                 if cause.contains(HOSTCALL_FUEL) {
                     Self::Output { limit: output_limit }
+                } else if cause.contains(HANDLES)
+                    || matches!(error.downcast_ref(), Some(ResourceTableError::Full))
+                {
+                    Self::Handles
                 } else {
                     Self::Contract(cause)
                 }
@@ -94,6 +103,7 @@ impl Failure {
             Self::TooSlow { .. } => "module-too-slow",
             Self::Memory { .. } => "module-out-of-memory",
             Self::Table { .. } => "module-table-too-big",
+            Self::Handles => "module-too-many-handles",
             Self::Output { .. } => "module-output-too-big",
             Self::Count { .. } => "module-wrong-count",
             Self::NoDraft => "module-no-draft",
@@ -126,6 +136,7 @@ impl Failure {
                 Limits::MAX_MEMORY / (1024 * 1024)
             ),
             Self::Table { .. } => "For its author: load less code at run time.".to_owned(),
+            Self::Handles => "For its author: drop streams and the like after use.".to_owned(),
             Self::Output { .. } | Self::Drafts { .. } | Self::Text { .. } => {
                 "For its author: return only what NetBox should hold.".to_owned()
             }

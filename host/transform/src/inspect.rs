@@ -5,7 +5,6 @@ use crate::abi::{self, CONTRACT, Interface, PACKAGE};
 use crate::refusal::Refusal;
 use semver::Version;
 use serde::Deserialize;
-use std::borrow::Cow;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
 /// Name of the custom section in which a module may say who it is.
@@ -33,28 +32,6 @@ pub(crate) struct Inspection {
     pub interfaces: Vec<Interface>,
     exports: Vec<String>,
     imports: Vec<String>,
-}
-
-/// The module as a component: itself, or made from a core module that carries the description of one.
-pub(crate) fn componentize(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
-    if bytes.is_empty() {
-        return Err(Refusal::Empty);
-    }
-    if Parser::is_component(bytes) {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    if !Parser::is_core_wasm(bytes) {
-        let text = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'(');
-        return Err(if text { Refusal::Text } else { Refusal::NotWasm });
-    }
-    read(bytes)?;
-    match wit_component::metadata::decode(bytes) {
-        Ok((Some(_), _)) => {}
-        Ok((None, _)) => return Err(Refusal::CoreModule),
-        Err(error) => return Err(Refusal::Componentize(error.to_string())),
-    }
-    let encode = || wit_component::ComponentEncoder::default().module(bytes)?.encode();
-    encode().map(Cow::Owned).map_err(|error| Refusal::Componentize(format!("{error:#}")))
 }
 
 /// Reads the sections of a binary, nested ones included.

@@ -37,10 +37,10 @@
 
 mod abi;
 mod blame;
-mod budget;
 mod cache;
 mod chain;
 mod check;
+mod componentize;
 mod engine;
 mod error;
 mod failure;
@@ -56,6 +56,7 @@ mod registry;
 mod sandbox;
 mod settings;
 mod tail;
+mod watch;
 
 pub use chain::MappedFact;
 pub use error::TransformError;

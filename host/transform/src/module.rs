@@ -84,6 +84,7 @@ impl Module {
         let mut store = Store::new(self.pre.engine(), guest);
         store.limiter(|guest| guest);
         store.set_hostcall_fuel(output);
+        store.set_max_component_handles(self.limits.handles);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| {
             store.data_mut().tick()?;

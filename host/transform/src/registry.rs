@@ -2,6 +2,7 @@
 
 use crate::abi::Interface;
 use crate::chain::Link;
+use crate::componentize::componentize;
 use crate::hex::hex;
 use crate::host::{Host, MAX_CHAIN};
 use crate::inspect::{self, Inspection};
@@ -194,8 +195,7 @@ async fn load_bytes(
     interfaces: &mut Vec<Interface>,
 ) -> Result<crate::module::Module, Refusal> {
     info.digest = hex(&Sha256::digest(&bytes));
-    let component: Arc<[u8]> = inspect::componentize(&bytes)?.into();
-    let inspection = inspect::read(&component)?;
+    let (component, inspection) = open(bytes).await?;
     note(&inspection, info);
     if !inspection.interfaces.is_empty() {
         interfaces.clone_from(&inspection.interfaces);
@@ -217,6 +217,17 @@ async fn load_bytes(
         info.settings_schema = serde_json::from_str(&identity.settings_schema).ok();
     }
     Ok(module)
+}
+
+/// The module as a component, with what it says of itself. Off the threads of the runtime, as it may be large, and so
+/// that not even a panic of the parser gets further.
+async fn open(bytes: Vec<u8>) -> Result<(Arc<[u8]>, Inspection), Refusal> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let component: Arc<[u8]> = componentize(&bytes)?.into();
+        let inspection = inspect::read(&component)?;
+        Ok((component, inspection))
+    });
+    opened.await.unwrap_or_else(|error| Err(Refusal::Componentize(error.to_string())))
 }
 
 /// What the module says of itself before it is compiled.

@@ -2,12 +2,12 @@
 //! way to the next mapper.
 
 use crate::abi::Mapper;
-use crate::budget::Watch;
 use crate::chain::Run;
 use crate::failure::{Failure, Stop};
 use crate::journal::{Journal, Level};
 use crate::settings::Limits;
 use crate::tail::Tail;
+use crate::watch::Watch;
 use proxbox_model::draft::Outcome;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -82,9 +82,11 @@ impl Guest {
         let tries = Tries::default();
         let last_words = Tail::default();
         let time = limits.call_time(objects);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
         Self {
             wasi: inert_wasi(now, last_words.clone(), tries.clone()),
-            table: ResourceTable::new(),
+            table,
             module,
             next,
             memory: 0,

@@ -36,6 +36,8 @@ pub struct Limits {
     pub memory: usize,
     /// Elements of one table.
     pub table_elements: usize,
+    /// Handles to things of the host, such as streams, that one instance may hold.
+    pub handles: usize,
     /// Bytes of stack for the module's code. The same for every module.
     pub stack: usize,
     /// Time of one call, without the time that the next mappers of the chain take. `timeout_ms` of a module sets its
@@ -87,6 +89,7 @@ impl Default for Limits {
         Self {
             memory: 256 * MIB,
             table_elements: 100_000,
+            handles: 1000,
             stack: MIB,
             time: Duration::from_secs(1),
             time_per_object: Duration::from_millis(10),

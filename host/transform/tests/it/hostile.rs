@@ -58,6 +58,13 @@ async fn endless_recursion_is_stopped() {
 }
 
 #[tokio::test]
+async fn hoarding_handles_is_stopped() {
+    let module =
+        Guest::new("acme").opens_stderr().each(on_bad("(loop $more (drop (call $stderr)) (br $more))"));
+    only_the_bad_guest_suffers(module, "module-too-many-handles", "held too many handles").await;
+}
+
+#[tokio::test]
 async fn a_pointer_out_of_memory_is_a_crash() {
     let module = Guest::new("acme").each(on_bad("(drop (i32.load (i32.const -4)))"));
     only_the_bad_guest_suffers(module, "module-crashed", "crashed: out of bounds memory access").await;

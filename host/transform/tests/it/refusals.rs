@@ -291,3 +291,39 @@ async fn a_folder_that_is_not_there_holds_no_modules() {
     let transforms = Transforms::load(settings).await.unwrap();
     assert_eq!(transforms.modules().describe().len(), 3);
 }
+
+#[tokio::test]
+async fn no_damage_to_a_file_stops_the_host() {
+    let site = Site::with(&Guest::new("acme"));
+    let transforms = site.load().await;
+    for (whole, name) in
+        [(Guest::new("acme").component(), "component"), (Guest::new("acme").core(), "core module")]
+    {
+        for step in 0..40 {
+            let mut damaged = whole.clone();
+            let at = whole.len() * step / 40;
+            damaged[at] ^= 1 << (step % 8);
+            std::fs::write(site.dir.path().join("site.wasm"), &damaged).unwrap();
+            transforms.reload().await.unwrap();
+            let mapped = transforms.modules().guests(&cx(), &[guest(1)]).await;
+            assert_eq!(mapped.outcomes.len(), 1, "{name}, byte {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_core_module_that_mixes_contract_versions_is_refused() {
+    let whole = Guest::new("acme").core();
+    let version = b"@0.1.0";
+    let places: Vec<usize> =
+        (0..whole.len() - version.len()).filter(|at| whole[*at..].starts_with(version)).collect();
+    let site = Site::new().file("site.wasm", &whole);
+    let transforms = site.load().await;
+    for at in places {
+        let mut mixed = whole.clone();
+        mixed[at + version.len() - 1] = b'8';
+        std::fs::write(site.dir.path().join("site.wasm"), &mixed).unwrap();
+        transforms.reload().await.unwrap();
+        assert_eq!(transforms.modules().problems().len(), 1, "byte {at}");
+    }
+}

@@ -26,7 +26,9 @@ pub struct Guest {
     each: String,
     count: String,
     globals: String,
+    /// More of the world, and the packages that it names.
     world: String,
+    packages: String,
     interface: &'static str,
 }
 
@@ -40,7 +42,8 @@ impl Guest {
             each: String::new(),
             count: "(local.get $n)".to_owned(),
             globals: String::new(),
-            world: "virtual-machine-override".to_owned(),
+            world: String::new(),
+            packages: String::new(),
             interface: "virtual-machine",
         }
     }
@@ -53,7 +56,6 @@ impl Guest {
     /// Another interface than `virtual-machine`.
     pub fn of(mut self, interface: &'static str) -> Self {
         self.interface = interface;
-        self.world = format!("{interface}-override");
         self
     }
 
@@ -102,6 +104,19 @@ impl Guest {
         self.globals.push_str(&format!("(data (i32.const 4096) {message:?})"));
         self.before
             .push_str(&format!("(call $log (i32.const 2) (i32.const 4096) (i32.const {}))", message.len()));
+        self
+    }
+
+    /// May open the standard error stream, with `$stderr`.
+    pub fn opens_stderr(mut self) -> Self {
+        self.world.push_str("import wasi:cli/stderr@0.2.0;");
+        self.packages.push_str(
+            "package wasi:cli@0.2.0 {
+               interface stderr { use wasi:io/streams@0.2.0.{output-stream}; get-stderr: func() -> output-stream; }
+             }
+             package wasi:io@0.2.0 { interface streams { resource output-stream; } }",
+        );
+        self.imports.push_str(r#"(import "wasi:cli/stderr@0.2.0" "get-stderr" (func $stderr (result i32)))"#);
         self
     }
 
@@ -164,9 +179,15 @@ impl Guest {
     pub fn core(&self) -> Vec<u8> {
         let mut core = wat::parse_str(self.wat()).unwrap();
         let mut resolve = Resolve::default();
-        let (package, _) =
-            resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v0.1")).unwrap();
-        let world = resolve.select_world(&[package], Some(&self.world)).unwrap();
+        resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v0.1")).unwrap();
+        let Self { interface, world, packages, .. } = self;
+        let wit = format!(
+            "package test:test;
+             world module {{ include proxbox:transform/{interface}-override@0.1.0; {world} }}
+             {packages}"
+        );
+        let package = resolve.push_str("test.wit", &wit).unwrap();
+        let world = resolve.select_world(&[package], Some("module")).unwrap();
         embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, false).unwrap();
         core
     }
