@@ -41,7 +41,7 @@ async fn a_site_module_sets_the_role_from_the_pool_and_leaves_the_rest_to_the_bu
     assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
     let vm = lab.vm("lab", vmids[0]).await;
     assert_eq!(vm["role"]["name"], "Web server");
-    assert_eq!(vm["virtual_machine_type"].is_object(), true, "the rest is mapped as usual");
+    assert!(vm["virtual_machine_type"].is_object(), "the rest is mapped as usual");
     assert_eq!(lab.vm("lab", vmids[1]).await["role"], json!(null));
     assert_eq!(lab.sync().await.netbox_writes, 0);
 }

@@ -57,7 +57,7 @@ fn fields(old: &Json, new: &Json) -> Vec<String> {
     let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return Vec::new() };
     new.keys()
         .filter(|name| old.get(*name) != new.get(*name))
-        .filter(|name| *name != "last_updated" && *name != "display" && !name.ends_with("_count"))
+        .filter(|name| !is_derived(name))
         .flat_map(|name| match (name.as_str(), old.get(name), new.get(name)) {
             ("custom_fields", Some(Json::Object(old)), Some(Json::Object(new))) => new
                 .keys()
@@ -67,4 +67,11 @@ fn fields(old: &Json, new: &Json) -> Vec<String> {
             _ => vec![name.clone()],
         })
         .collect()
+}
+
+/// What NetBox itself derives from other fields and objects.
+fn is_derived(name: &str) -> bool {
+    matches!(name, "last_updated" | "display" | "tagged_items")
+        || name.ends_with("_count")
+        || name.starts_with("allocated_")
 }
