@@ -35,7 +35,7 @@ pub(crate) struct BuildArgs {
     /// Folder of the module's crate
     #[arg(default_value = ".", conflicts_with = "builtin")]
     dir: PathBuf,
-    /// Where to put the component [default: <package>.wasm; with --builtin: where the host embeds it from]
+    /// Where to put the component [default: PACKAGE.wasm; with --builtin: where the host embeds it from]
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Build the default components of this source tree; run it at the top of the tree

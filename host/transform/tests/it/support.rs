@@ -179,15 +179,21 @@ impl Guest {
     pub fn core(&self) -> Vec<u8> {
         let mut core = wat::parse_str(self.wat()).unwrap();
         let mut resolve = Resolve::default();
-        resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v0.1")).unwrap();
-        let Self { interface, world, packages, .. } = self;
-        let wit = format!(
-            "package test:test;
-             world module {{ include proxbox:transform/{interface}-override@0.1.0; {world} }}
-             {packages}"
-        );
-        let package = resolve.push_str("test.wit", &wit).unwrap();
-        let world = resolve.select_world(&[package], Some("module")).unwrap();
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v0.1");
+        let (contract, _) = resolve.push_path(wit).unwrap();
+        let world = format!("{}-override", self.interface);
+        let world = if self.world.is_empty() {
+            resolve.select_world(&[contract], Some(&world)).unwrap()
+        } else {
+            let wit = format!(
+                "package test:test;
+                 world module {{ include proxbox:transform/{world}@0.1.0; {} }}
+                 {}",
+                self.world, self.packages
+            );
+            let package = resolve.push_str("test.wit", &wit).unwrap();
+            resolve.select_world(&[package], Some("module")).unwrap()
+        };
         embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, false).unwrap();
         core
     }
