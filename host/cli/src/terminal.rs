@@ -192,12 +192,16 @@ pub(crate) fn show_report(report: &RunReport) {
     for (heading, wanted) in [("failed", 0), ("in conflict", 1), ("skipped", 2)] {
         show_trouble(heading, wanted, &report.objects);
     }
-    say(&format!(
-        "{verb}: {} of {} objects; dependencies: {}",
-        in_words(&report.counts),
-        report.counts.total(),
-        in_words(&report.dependencies)
-    ));
+    if report.counts.total() == 0 && report.status == RunStatus::Failed {
+        say(&format!("{verb}: nothing could be synced; see the warnings above"));
+    } else {
+        say(&format!(
+            "{verb}: {} of {} objects; dependencies: {}",
+            in_words(&report.counts),
+            report.counts.total(),
+            in_words(&report.dependencies)
+        ));
+    }
     say(&format!(
         "{:.1} s, {} NetBox requests ({} of them writes), {} Proxmox requests",
         report.duration_seconds, report.netbox_requests, report.netbox_writes, report.proxmox_requests

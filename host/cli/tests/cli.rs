@@ -1,0 +1,103 @@
+//! What the terminal shows: golden help texts, and errors that say what to do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::process::{Command, Output};
+
+/// Runs the program in an environment of its own.
+fn proxbox(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_proxbox"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", std::env::temp_dir())
+        .output()
+        .expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn help_teaches_every_command() {
+    let commands: [&[&str]; 12] = [
+        &[],
+        &["serve"],
+        &["sync"],
+        &["demo"],
+        &["key"],
+        &["endpoint"],
+        &["endpoint", "add", "netbox"],
+        &["endpoint", "add", "proxmox"],
+        &["fake", "proxmox"],
+        &["fake", "netbox"],
+        &["transform", "build"],
+        &["transform", "inspect"],
+    ];
+    for command in commands {
+        let output = proxbox(&[command, &["--help"]].concat());
+        assert!(output.status.success(), "{command:?}");
+        let name = if command.is_empty() { "proxbox".to_owned() } else { command.join("-") };
+        insta::assert_snapshot!(name, stdout(&output));
+    }
+}
+
+#[test]
+fn a_demo_prints_one_json_object_with_every_guest_accounted_for() {
+    let output = proxbox(&["demo", "--once", "--guests", "200", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["created"], 1 + 3 + 200, "a cluster, three nodes and the guests");
+    assert_eq!(report["failed"], 0);
+    for count in ["updated", "unchanged", "skipped", "conflicts", "netbox_requests", "proxmox_requests"] {
+        assert!(report[count].is_u64(), "{count}");
+    }
+    assert!(report["duration_seconds"].is_f64());
+}
+
+#[test]
+fn without_an_encryption_key_nothing_is_stored_and_the_message_says_what_to_set() {
+    let output = proxbox(&["endpoint", "list"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("hint") && text.contains("PROXBOX_ENCRYPTION_KEY"), "{text}");
+}
+
+#[test]
+fn stored_secrets_come_back_in_no_listing() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("proxbox.db");
+    let secret = dir.path().join("token");
+    std::fs::write(&secret, "seeded-secret-77aa\n").unwrap();
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_proxbox"))
+            .args(arguments)
+            .env_clear()
+            .env("PROXBOX_DATABASE_PATH", &database)
+            .env("PROXBOX_ENCRYPTION_KEY", "a key for this test")
+            .output()
+            .expect("the program starts")
+    };
+    let file = secret.to_str().unwrap();
+    let netbox = ["endpoint", "add", "netbox", "main", "--url", "https://netbox.example.org", "--token-file", file];
+    let added = run(&netbox);
+    assert!(added.status.success(), "{}", stderr(&added));
+    let proxmox =
+        ["endpoint", "add", "proxmox", "prod", "--host", "192.0.2.7", "--token-name", "sync", "--secret-file", file];
+    let added = run(&proxmox);
+    assert!(added.status.success(), "{}", stderr(&added));
+
+    let listed = run(&["endpoint", "list"]);
+    let text = format!("{}{}", stdout(&listed), stderr(&listed));
+    assert!(text.contains("https://netbox.example.org") && text.contains("192.0.2.7"), "{text}");
+    assert!(!text.contains("seeded-secret"));
+    let bytes = std::fs::read(&database).unwrap();
+    assert!(!bytes.windows(13).any(|window| window == b"seeded-secret"), "encrypted at rest");
+
+    let created = run(&["key", "create", "--label", "plugin"]);
+    assert_eq!(stdout(&created).trim().len(), 64, "the key alone is on stdout");
+    assert!(stdout(&run(&["key", "list"])).contains("plugin"));
+}
