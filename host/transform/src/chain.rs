@@ -47,6 +47,9 @@ const PASS_ON: usize = 16;
 /// that few and small tries are better than halves.
 const SLOW_PARTS: usize = 10;
 
+/// How many of the last lines of a module are told with an object that it failed on.
+const LAST_WORDS: usize = 3;
+
 /// One mapping of a list of facts.
 pub(crate) struct Run {
     host: Arc<Host>,
@@ -230,8 +233,9 @@ fn failed_outcome<F: Mapper>(link: &Link, label: &str, failed: &Failed) -> Outco
     if link.policy == Policy::Skip {
         return Outcome::Skip(message);
     }
-    if let Some(last) = failed.last_words.last() {
-        message.push_str(&format!(" It wrote last: {last}"));
+    let last = failed.last_words.len().saturating_sub(LAST_WORDS);
+    if let Some(last) = failed.last_words.get(last..).filter(|last| !last.is_empty()) {
+        message.push_str(&format!(" It wrote last: {}", last.join(" / ")));
     }
     Outcome::Reject(Rejection { code: failure.code().to_owned(), message, field: failure.field() })
 }

@@ -27,8 +27,7 @@ pub(crate) fn build(limits: &Limits) -> Result<Engine, TransformError> {
         Ok(engine) => engine,
         Err(error) => {
             tracing::info!(%error, "no room for a pool of instances; allocating them one by one");
-            Engine::new(config(limits).allocation_strategy(InstanceAllocationStrategy::OnDemand))
-                .map_err(|error| TransformError::Engine(error.to_string()))?
+            Engine::new(&frugal(limits)).map_err(|error| TransformError::Engine(error.to_string()))?
         }
     };
     start_ticker(&engine)?;
@@ -45,6 +44,17 @@ fn config(limits: &Limits) -> Config {
         .relaxed_simd_deterministic(true)
         .max_wasm_stack(limits.stack)
         .async_stack_size(limits.stack + HOST_STACK);
+    config
+}
+
+/// For a process whose address space is limited: memory as it is needed, at the price of checks in compiled code.
+fn frugal(limits: &Limits) -> Config {
+    let mut config = config(limits);
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .memory_reservation(0)
+        .memory_reservation_for_growth(32 * 1024 * 1024)
+        .memory_guard_size(64 * 1024);
     config
 }
 

@@ -30,7 +30,18 @@
 //!
 //! For each interface of the contract, the modules that export it and whose scope covers the source form a chain. A
 //! module that imports an interface gets the next mapper of it down the chain. Every batch of objects has an instance
-//! of its own. A batch that fails is split until the guilty objects are known; the others are mapped.
+//! of its own. A batch that fails is split until the guilty objects are known; the others are mapped. A module that fails
+//! on everything, or keeps running into its time limit, is given up for the rest of the list.
+//!
+//! # The sandbox
+//!
+//! A module may import `proxbox:transform` of a version that this host speaks, and WASI 0.2 (`io`, `cli`, `clocks`,
+//! `random`, `filesystem`, `sockets`), which is linked without any effect on the outside: no environment, no folders, no
+//! network, a clock that stands still at the run's time, and the same random numbers every time. Any other import is
+//! refused by its name before the module is compiled. [`Limits`] lists what an instance may use.
+//!
+//! A module says who it is with `about.describe`. So that its name is known even when it cannot run, a custom section
+//! `proxbox:module` anywhere in the file may hold `{"name": …, "version": …, "contract": …}`.
 
 #![deny(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]

@@ -242,3 +242,18 @@ async fn drafts_keep_every_sort_of_value_on_the_way_up() {
     assert_eq!(*value("memory"), Value::Integer(4096));
     assert!(matches!(value("cluster"), Value::Reference(_)));
 }
+
+#[cfg(unix)]
+#[test]
+fn modules_run_where_the_address_space_is_small() {
+    let limited = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 4000000 && exec \"$0\" --exact chain::built_in_mappers_map_every_object_type",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&limited.stdout);
+    assert!(limited.status.success() && told.contains("1 passed"), "{told}");
+}
