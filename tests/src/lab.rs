@@ -59,12 +59,11 @@ impl LabBuilder {
     /// Starts everything.
     pub async fn start(self) -> Lab {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // Freshly built default components, as site modules in front of the embedded ones.
-        let fresh = || std::env::var_os("PROXBOX_TEST_COMPONENTS").map(PathBuf::from);
-        let dir = self.modules.or_else(fresh);
-        let transforms = Transforms::load(Settings { dir, ..Settings::default() })
-            .await
-            .expect("the built-in components load");
+        let built_in_dir = std::env::var_os("PROXBOX_TEST_COMPONENTS").map(PathBuf::from);
+        let transforms =
+            Transforms::load(Settings { dir: self.modules, built_in_dir, ..Settings::default() })
+                .await
+                .expect("the built-in components load");
         let mut proxmox = Vec::new();
         for spec in &self.fleets {
             proxmox.push(

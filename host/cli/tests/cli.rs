@@ -82,11 +82,22 @@ fn stored_secrets_come_back_in_no_listing() {
             .expect("the program starts")
     };
     let file = secret.to_str().unwrap();
-    let netbox = ["endpoint", "add", "netbox", "main", "--url", "https://netbox.example.org", "--token-file", file];
+    let netbox =
+        ["endpoint", "add", "netbox", "main", "--url", "https://netbox.example.org", "--token-file", file];
     let added = run(&netbox);
     assert!(added.status.success(), "{}", stderr(&added));
-    let proxmox =
-        ["endpoint", "add", "proxmox", "prod", "--host", "192.0.2.7", "--token-name", "sync", "--secret-file", file];
+    let proxmox = [
+        "endpoint",
+        "add",
+        "proxmox",
+        "prod",
+        "--host",
+        "192.0.2.7",
+        "--token-name",
+        "sync",
+        "--secret-file",
+        file,
+    ];
     let added = run(&proxmox);
     assert!(added.status.success(), "{}", stderr(&added));
 

@@ -100,7 +100,7 @@ impl Transforms {
     /// modules cannot be read.
     pub async fn load(settings: Settings) -> Result<Self, TransformError> {
         let host = Arc::new(Host::new(&settings)?);
-        let built_in = registry::built_in(&host).await?;
+        let built_in = registry::built_in(&host, settings.built_in_dir.as_deref()).await?;
         let modules = registry::site(&host, settings.dir.as_deref(), &built_in).await?;
         Ok(Self { host, dir: settings.dir, built_in, modules: ArcSwap::from_pointee(modules) })
     }

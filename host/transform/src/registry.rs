@@ -31,13 +31,20 @@ pub(crate) struct Loaded {
     pub info: ModuleInfo,
 }
 
-/// The built-in mappers, compiled.
-pub(crate) async fn built_in(host: &Arc<Host>) -> Result<Vec<Arc<Loaded>>, TransformError> {
+/// The built-in mappers, compiled; from a folder, when one is named.
+pub(crate) async fn built_in(
+    host: &Arc<Host>,
+    dir: Option<&Path>,
+) -> Result<Vec<Arc<Loaded>>, TransformError> {
     let mut loaded = Vec::new();
     for (interface, bytes) in BUILT_IN {
         let name = interface.as_str();
         let entry = Entry { policy: Policy::Fail, ..Entry::of_file(format!("{name}.wasm")) };
-        let mut built_in = load(host, &entry, Ok(bytes.to_vec())).await;
+        let bytes = match dir {
+            Some(_) => read(dir, &entry.file, host.limits().file),
+            None => Ok(bytes.to_vec()),
+        };
+        let mut built_in = load(host, &entry, bytes).await;
         if let Err(problem) = &built_in.link.module {
             return Err(TransformError::BuiltIn { interface: name, problem: problem.clone() });
         }

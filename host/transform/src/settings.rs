@@ -13,6 +13,9 @@ pub struct Settings {
     /// Folder of the site's modules; see the crate documentation. None, or a folder that is not there: built-in
     /// mappers only.
     pub dir: Option<PathBuf>,
+    /// Folder to take the built-in mappers from (`cluster.wasm` and so on) in place of those that are part of the program.
+    /// For trying freshly built ones.
+    pub built_in_dir: Option<PathBuf>,
     /// Folder for compiled modules, made with mode 0700 and written by the host alone. None compiles in memory.
     pub cache_dir: Option<PathBuf>,
     /// What one module may use.
@@ -23,7 +26,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { dir: None, cache_dir: None, limits: Limits::default(), batch_size: 100 }
+        Self { dir: None, built_in_dir: None, cache_dir: None, limits: Limits::default(), batch_size: 100 }
     }
 }
 

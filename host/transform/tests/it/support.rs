@@ -235,6 +235,7 @@ impl Site {
     pub fn settings(&self) -> Settings {
         Settings {
             dir: Some(self.dir.path().to_owned()),
+            built_in_dir: std::env::var_os("PROXBOX_TEST_COMPONENTS").map(Into::into),
             cache_dir: Some(cache_dir()),
             limits: quick(),
             ..Settings::default()
