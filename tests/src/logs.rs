@@ -2,21 +2,21 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that is logged at any level while it is alive, on this thread.
+/// Everything that is logged at any level by the whole process.
 #[derive(Clone, Default)]
 pub struct Logs(Arc<Mutex<Vec<u8>>>);
 
 impl Logs {
-    /// Starts catching, at level trace, until the guard is dropped.
-    pub fn catch() -> (Self, tracing::subscriber::DefaultGuard) {
+    /// Starts catching, at level trace. Once in a process.
+    pub fn catch() -> Self {
         let logs = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_ansi(false)
             .with_writer(logs.clone())
             .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
-        (logs, guard)
+        tracing::subscriber::set_global_default(subscriber).expect("nobody else catches");
+        logs
     }
 
     /// What was caught.
