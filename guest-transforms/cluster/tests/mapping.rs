@@ -1,6 +1,8 @@
 //! What becomes of a cluster in NetBox.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../../testing/cases.rs"]
+mod cases;
 #[path = "../../testing/kinds.rs"]
 mod kinds;
 
@@ -24,6 +26,11 @@ fn text(draft: &Draft, name: &str) -> String {
         Some(Value::Text(text)) => text.clone(),
         other => panic!("{name} is {other:?}"),
     }
+}
+
+#[test]
+fn every_case_maps_as_written_and_odd_values_break_nothing() {
+    cases::check::<proxbox_model::facts::ClusterFacts>(env!("CARGO_MANIFEST_DIR"), Cluster::map_all);
 }
 
 #[test]
@@ -56,8 +63,19 @@ fn a_cluster_keeps_its_proxmox_name_whatever_netbox_calls_it() {
 }
 
 #[test]
-fn no_custom_field_where_identity_is_elsewhere() {
-    let mut cx = testing::context();
-    cx.target.features = vec!["sync-state".to_owned()];
-    assert!(kinds::drafts(Cluster::map(&cx, &facts("lab", "cluster")))[0].custom_fields.is_empty());
+fn custom_fields_are_those_that_the_target_has() {
+    let table: [(&[&str], &[&str]); 5] = [
+        (&[], &["proxmox_cluster_name"]),
+        (&["identity-custom-fields"], &["proxmox_cluster_name"]),
+        (&["proxmox-custom-fields"], &["proxmox_cluster_name", "proxmox_cluster_status"]),
+        (&["sync-state"], &["proxmox_cluster_name", "proxmox_cluster_status"]),
+        (&["virtual-machine-types"], &[]),
+    ];
+    for (features, expected) in table {
+        let mut cx = testing::context();
+        cx.target.features = features.iter().map(|feature| (*feature).to_owned()).collect();
+        let drafts = kinds::drafts(Cluster::map(&cx, &facts("lab", "cluster")));
+        let names: Vec<&str> = drafts[0].custom_fields.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(names, expected, "{features:?}");
+    }
 }

@@ -1,6 +1,8 @@
 //! What becomes of a node in NetBox.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../../testing/cases.rs"]
+mod cases;
 #[path = "../../testing/kinds.rs"]
 mod kinds;
 
@@ -40,6 +42,11 @@ fn name_by(template: &str, node: &str) -> String {
     let mut cx = testing::context();
     cx.options = format!("{{\"dry-run\":true,\"device-name-template\":\"{template}\"}}");
     text(&mapped(&cx, &facts(node))[0], "name")
+}
+
+#[test]
+fn every_case_maps_as_written_and_odd_values_break_nothing() {
+    cases::check::<proxbox_model::facts::NodeFacts>(env!("CARGO_MANIFEST_DIR"), Node::map_all);
 }
 
 #[test]
@@ -120,13 +127,26 @@ fn identity_is_in_custom_fields() {
     let device = &mapped(&testing::context(), &facts("pve1"))[0];
     assert_eq!(device.get_custom("proxmox_cluster"), Some(&"lab".into()));
     assert_eq!(device.get_custom("proxmox_node"), Some(&"pve1".into()));
-    assert_eq!(
-        device.get_custom("proxmox_link"),
-        Some(&"https://pve.example.org:8006/#v1:0:=node/pve1".into())
-    );
+    assert_eq!(device.custom_fields.len(), 2);
+}
+
+#[test]
+fn either_plugin_is_told_the_page_of_a_node() {
+    for feature in ["sync-state", "proxmox-custom-fields"] {
+        let mut cx = testing::context();
+        cx.target.features = vec![feature.to_owned()];
+        let link = "https://pve.example.org:8006/#v1:0:=node/pve1".into();
+        assert_eq!(mapped(&cx, &facts("pve1"))[0].get_custom("proxmox_link"), Some(&link), "{feature}");
+    }
+}
+
+#[test]
+fn a_chosen_site_takes_the_place_of_the_default_one() {
     let mut cx = testing::context();
-    cx.target.features = vec!["sync-state".to_owned()];
-    assert!(mapped(&cx, &facts("pve1"))[0].custom_fields.is_empty());
+    cx.options = "{\"site\":\"berlin\"}".to_owned();
+    let drafts = mapped(&cx, &facts("pve1"));
+    assert_eq!(drafts[0].get("site"), Some(&site("berlin").into()));
+    assert!(drafts.iter().all(|draft| draft.kind != "dcim.site"), "an operator's site is there");
 }
 
 #[test]

@@ -16,11 +16,30 @@ impl Context {
 
     /// A choice of the run: the text under that name, when there is one.
     pub fn option(&self, name: &str) -> Option<String> {
-        if !self.options.contains(name) {
+        self.option_at(&[name])
+    }
+
+    /// A choice of the run inside others: `["node-roles", "pve1", "qemu"]`. A blank text is none.
+    pub fn option_at(&self, path: &[&str]) -> Option<String> {
+        let text = self.chosen(path)?.as_str()?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A choice of the run that is on or off.
+    pub fn flag(&self, name: &str, default: bool) -> bool {
+        self.chosen(&[name]).and_then(|value| value.as_bool()).unwrap_or(default)
+    }
+
+    fn chosen(&self, path: &[&str]) -> Option<serde_json::Value> {
+        // Most choices are not made, and then nothing needs to be read.
+        if !path.first().is_some_and(|name| self.options.contains(name)) {
             return None;
         }
-        let options: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&self.options).ok()?;
-        options.get(name)?.as_str().map(str::to_owned)
+        let mut value: serde_json::Value = serde_json::from_str(&self.options).ok()?;
+        for name in path {
+            value = value.get_mut(*name)?.take();
+        }
+        Some(value)
     }
 
     /// Whether the target NetBox has a feature of the contract: `virtual-machine-types`.
@@ -28,11 +47,24 @@ impl Context {
         self.target.features.iter().any(|known| known == feature)
     }
 
-    /// Whether the identity of an object belongs into its custom fields. A target that names no feature at all is
-    /// taken for one that has them.
+    /// Whether the identity of an object belongs into its custom fields: those that hold nothing else, those of the
+    /// older plugin, or those that the host moves to the current plugin's rows. A target that names no feature at all
+    /// is taken for one that has them.
     pub fn keeps_identity_in_custom_fields(&self) -> bool {
-        self.target.features.is_empty()
-            || self.has("identity-custom-fields")
-            || self.has("proxmox-custom-fields")
+        self.target.features.is_empty() || self.has("identity-custom-fields") || self.keeps_details()
+    }
+
+    /// Whether there are custom fields for more than identity: status, link, notes … Either plugin has them.
+    pub fn keeps_details(&self) -> bool {
+        self.has("sync-state") || self.has("proxmox-custom-fields")
+    }
+
+    /// Address of an object in Proxmox's web interface: `node/pve1`, `qemu/101`. None when the source's is unknown, or
+    /// when NetBox has no room for it.
+    pub fn link(&self, object: &str) -> Option<String> {
+        const LONGEST: usize = 500;
+        let url = &self.source.url;
+        let link = [url, "/#v1:0:=", object].concat();
+        (!url.is_empty() && link.chars().count() <= LONGEST).then_some(link)
     }
 }

@@ -19,6 +19,11 @@ impl Draft {
         Self::new(kind).with("name", name).with("slug", crate::slug(name))
     }
 
+    /// An empty draft of the object that a reference names, for a companion.
+    pub fn about(reference: Reference) -> Self {
+        Self { key: reference.key, ..Self::new(reference.kind) }
+    }
+
     /// Sets a field; what was there under that name is replaced. `None` clears the field in NetBox.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 thread_local!(static LOG: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) });
 
-/// A context of the cluster `lab` and a current NetBox with every optional feature.
+/// A context of the cluster `lab` and a current NetBox without the plugin.
 pub fn context() -> Context {
     Context {
         source: Source {

@@ -21,6 +21,7 @@ values! {
     i32 => |value| Value::Integer(i64::from(value));
     u32 => |value| Value::Integer(i64::from(value));
     u16 => |value| Value::Integer(i64::from(value));
+    u64 => |value| Value::Integer(i64::try_from(value).unwrap_or(i64::MAX));
     String => Value::Text;
     &str => |value: &str| Value::Text(value.to_owned());
     Vec<String> => Value::Texts;

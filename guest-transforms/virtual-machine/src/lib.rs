@@ -1,14 +1,17 @@
 //! The default mapping of a virtual machine or container to a NetBox virtual machine.
 
+mod details;
 mod guest_type;
 mod os;
+mod role;
 mod status;
+mod tags;
 
 use guest_type::GuestType;
 use proxbox_transform_sdk::facts::{GuestFacts, GuestKind};
 use proxbox_transform_sdk::{
-    Context, Draft, Outcome, Value, VirtualMachineMapper, export, fit, node, platform, proxbox_tag, slug,
-    this_cluster,
+    Context, Draft, Outcome, Value, VirtualMachineMapper, device_role, export, fit, node, platform,
+    proxbox_tag, site, slug, tenant, this_cluster,
 };
 
 /// The longest name of a virtual machine.
@@ -23,12 +26,11 @@ pub struct VirtualMachine;
 
 impl VirtualMachineMapper for VirtualMachine {
     fn map(cx: &Context, fact: &GuestFacts) -> Outcome {
-        let guest_type = GuestType::of(cx, fact.kind);
         let mut vm = Draft::new("virtualization.virtualmachine")
             .text("name", name(fact))
+            .text("start_on_boot", if fact.start_at_boot { "on" } else { "off" })
             .reference("cluster", this_cluster(cx))
             .reference("device", node(&fact.node))
-            .reference(guest_type.field(), guest_type.reference())
             .with("vcpus", vcpus(fact.cpus))
             .with("memory", mebibytes(fact.memory))
             .with("disk", mebibytes(fact.disk))
@@ -37,32 +39,43 @@ impl VirtualMachineMapper for VirtualMachine {
         if let Some(status) = status::of(&fact.status) {
             vm = vm.text("status", status);
         }
-        let system = fact.os.as_deref().and_then(os::platform_name);
-        if let Some(system) = system {
-            vm = vm.reference("platform", platform(slug(system)));
-        }
-        let outcome = Outcome::object(identified(vm, cx, fact)).bring(guest_type.draft());
-        match system {
-            Some(system) => outcome.bring(Draft::named("dcim.platform", system).tag(proxbox_tag())),
-            None => outcome,
-        }
+        let vm = tags::add(details::add(placed(vm, cx), cx, fact), &fact.tags);
+        on_platform(of_its_sort(Outcome::object(vm), cx, fact), fact)
     }
 }
 
-fn identified(vm: Draft, cx: &Context, fact: &GuestFacts) -> Draft {
-    if !cx.keeps_identity_in_custom_fields() {
-        return vm;
+/// Where the operator's choices put the guest.
+fn placed(mut vm: Draft, cx: &Context) -> Draft {
+    if let Some(slug) = cx.option("site") {
+        vm = vm.reference("site", site(slug));
     }
-    let kind = word(fact.kind);
-    let vm = vm
-        .custom("proxmox_vm_id", fact.vmid)
-        .custom("proxmox_vm_type", kind)
-        .custom("proxmox_cluster", cx.source.cluster.as_str())
-        .custom("proxmox_node", fact.node.as_str());
-    if cx.source.url.is_empty() {
-        return vm;
+    match cx.option("tenant") {
+        Some(slug) => vm.reference("tenant", tenant(slug)),
+        None => vm,
     }
-    vm.custom("proxmox_link", [&cx.source.url, "/#v1:0:=", kind, "/", &fact.vmid.to_string()].concat())
+}
+
+/// Gives the guest its type, and the operator's role. Where NetBox has no types, a role says the sort of a guest, unless
+/// the operator gives another one.
+fn of_its_sort(vm: Outcome, cx: &Context, fact: &GuestFacts) -> Outcome {
+    let role = role::of(cx, fact);
+    let guest_type = GuestType::of(cx, fact.kind);
+    let is_replaced = role.is_some() && guest_type.field() == "role";
+    let vm = vm.edit(|vm| vm.reference(guest_type.field(), guest_type.reference()));
+    let vm = match role {
+        Some(slug) => vm.edit(|vm| vm.reference("role", device_role(slug))),
+        None => vm,
+    };
+    if is_replaced { vm } else { vm.bring(guest_type.draft()) }
+}
+
+fn on_platform(vm: Outcome, fact: &GuestFacts) -> Outcome {
+    match fact.os.as_deref().and_then(os::platform_name) {
+        Some(name) => vm
+            .edit(|vm| vm.reference("platform", platform(slug(name))))
+            .bring(Draft::named("dcim.platform", name).tag(proxbox_tag())),
+        None => vm,
+    }
 }
 
 /// Proxmox's own word, as in its API paths.

@@ -1,6 +1,8 @@
 //! What becomes of a guest in NetBox.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../../testing/cases.rs"]
+mod cases;
 #[path = "../../testing/kinds.rs"]
 mod kinds;
 
@@ -59,6 +61,11 @@ fn text(value: &str) -> Option<Value> {
 
 fn field(draft: &Draft, name: &str) -> Option<Value> {
     draft.get(name).cloned()
+}
+
+#[test]
+fn every_case_maps_as_written_and_odd_values_break_nothing() {
+    cases::check::<proxbox_model::facts::GuestFacts>(env!("CARGO_MANIFEST_DIR"), VirtualMachine::map_all);
 }
 
 #[test]
@@ -236,7 +243,6 @@ fn identity_is_in_custom_fields() {
             ("proxmox_vm_type".to_owned(), kind.into()),
             ("proxmox_cluster".to_owned(), "lab".into()),
             ("proxmox_node".to_owned(), "pve1".into()),
-            ("proxmox_link".to_owned(), format!("https://pve.example.org:8006/#v1:0:={kind}/101").into()),
         ]
     };
     assert_eq!(custom(&qemu()), expected("qemu"));
@@ -244,12 +250,97 @@ fn identity_is_in_custom_fields() {
 }
 
 #[test]
+fn either_plugin_is_told_more_of_a_guest() {
+    for (feature, fact, link) in
+        [("sync-state", qemu(), "qemu/101"), ("proxmox-custom-fields", lxc(), "lxc/101")]
+    {
+        let mut cx = testing::context();
+        cx.target.features = vec![feature.to_owned()];
+        let fact = GuestFacts { tags: vec!["web".to_owned(), "db".to_owned()], unprivileged: true, ..fact };
+        let vm = mapped(&cx, &fact).swap_remove(0);
+        let is_container = fact.kind == GuestKind::Lxc;
+        let unprivileged = if is_container { Value::Flag(true) } else { Value::Null };
+        assert_eq!(vm.get_custom("proxmox_unprivileged_container"), Some(&unprivileged));
+        assert_eq!(vm.get_custom("proxmox_tags"), Some(&"db,web".into()));
+        assert_eq!(vm.get_custom("proxmox_search_domain"), Some(&Value::Null));
+        let link = format!("https://pve.example.org:8006/#v1:0:={link}");
+        assert_eq!(vm.get_custom("proxmox_link"), Some(&link.into()));
+        assert_eq!(vm.get_custom("proxmox_vm_name").is_some(), feature == "sync-state");
+    }
+}
+
+#[test]
+fn what_always_changes_is_told_to_nobody() {
+    let table = ["{\"uptime\":1,\"cpu\":0.1,\"mem\":1}", "{\"uptime\":2,\"cpu\":0.9,\"mem\":9}"];
+    let mut cx = testing::context();
+    cx.target.features = vec!["sync-state".to_owned()];
+    let [before, after] =
+        table.map(|listing| mapped(&cx, &GuestFacts { listing: listing.to_owned(), ..qemu() }));
+    assert_eq!(before, after);
+}
+
+#[test]
+fn the_type_of_the_processor_is_in_the_configuration() {
+    let table = [
+        ("host", "host"),
+        ("x86-64-v2-AES,flags=+aes", "x86-64-v2-AES"),
+        ("cputype=kvm64,hidden=1", "kvm64"),
+        ("hidden=1,cputype=kvm64", "kvm64"),
+        ("flags=+aes", ""),
+        ("", ""),
+    ];
+    let mut cx = testing::context();
+    cx.target.features = vec!["sync-state".to_owned()];
+    for (line, name) in table {
+        let config = format!("{{\"cpu\":\"{line}\"}}");
+        let vm = mapped(&cx, &GuestFacts { config, ..qemu() }).swap_remove(0);
+        let expected = if name.is_empty() { Value::Null } else { name.into() };
+        assert_eq!(vm.get_custom("proxmox_cpu_type"), Some(&expected), "{line}");
+    }
+}
+
+#[test]
+fn tags_of_proxmox_are_tags_in_netbox() {
+    let tags = ["prod", "Web.Tier", "_", "prod", "proxbox", " "].map(str::to_owned).to_vec();
+    let vm = vm(&GuestFacts { tags, ..qemu() });
+    let slugs: Vec<&str> = vm.tags.iter().map(|tag| tag.slug.as_str()).collect();
+    assert_eq!(slugs, ["proxbox", "prod", "web-tier", "tag-da0c196e"]);
+    assert!(vm.tags[1..].iter().all(|tag| tag.color == "9e9e9e"));
+}
+
+#[test]
+fn the_operator_gives_roles() {
+    let options = "{\"role-qemu\":\"server\",\"node-roles\":{\"pve2\":{\"qemu\":\"edge\"},\"pve3\":7}}";
+    let table = [
+        (qemu(), "pve1", Some("server")),
+        (qemu(), "pve2", Some("edge")),
+        (qemu(), "pve3", Some("server")),
+        (lxc(), "pve2", None),
+    ];
+    for (fact, node, role) in table {
+        let mut cx = testing::context();
+        cx.options = options.to_owned();
+        let vm = mapped(&cx, &GuestFacts { node: node.to_owned(), ..fact }).swap_remove(0);
+        let expected = role.map(|slug| Reference::new("dcim.devicerole", "slug", slug).into());
+        assert_eq!(field(&vm, "role"), expected, "{node}");
+        assert!(vm.get("virtual_machine_type").is_some(), "a role is beside the type");
+    }
+}
+
+#[test]
+fn starting_at_boot_is_on_or_off() {
+    assert_eq!(field(&vm(&qemu()), "start_on_boot"), text("on"));
+    assert_eq!(field(&vm(&GuestFacts { start_at_boot: false, ..qemu() }), "start_on_boot"), text("off"));
+}
+
+#[test]
 fn custom_fields_are_only_sent_to_a_netbox_that_keeps_identity_there() {
-    let table: [(&[&str], bool); 4] = [
+    let table: [(&[&str], bool); 5] = [
         (&[], true),
         (&["identity-custom-fields"], true),
         (&["proxmox-custom-fields"], true),
-        (&["sync-state", "virtual-machine-types"], false),
+        (&["sync-state", "virtual-machine-types"], true),
+        (&["virtual-machine-types"], false),
     ];
     for (features, expected) in table {
         let mut cx = testing::context();
@@ -262,6 +353,7 @@ fn custom_fields_are_only_sent_to_a_netbox_that_keeps_identity_there() {
 #[test]
 fn a_source_without_a_url_has_no_links() {
     let mut cx = testing::context();
+    cx.target.features = vec!["sync-state".to_owned()];
     cx.source.url.clear();
     assert_eq!(mapped(&cx, &qemu())[0].get_custom("proxmox_link"), None);
 }

@@ -27,7 +27,22 @@ const fn artifact(crate_dir: &'static str, file: &'static str) -> Artifact {
 pub const BUILTIN: &[Artifact] = &[
     artifact("guest-transforms/cluster", "guest-transforms/artifacts/cluster.wasm"),
     artifact("guest-transforms/node", "guest-transforms/artifacts/node.wasm"),
+    artifact("guest-transforms/node-interface", "guest-transforms/artifacts/node-interface.wasm"),
+    artifact("guest-transforms/storage", "guest-transforms/artifacts/storage.wasm"),
     artifact("guest-transforms/virtual-machine", "guest-transforms/artifacts/virtual-machine.wasm"),
+    artifact("guest-transforms/virtual-disk", "guest-transforms/artifacts/virtual-disk.wasm"),
+    artifact("guest-transforms/vm-interface", "guest-transforms/artifacts/vm-interface.wasm"),
+    artifact("guest-transforms/mac-address", "guest-transforms/artifacts/mac-address.wasm"),
+    artifact("guest-transforms/vlan", "guest-transforms/artifacts/vlan.wasm"),
+    artifact("guest-transforms/ip-address", "guest-transforms/artifacts/ip-address.wasm"),
+    artifact("guest-transforms/primary-ip", "guest-transforms/artifacts/primary-ip.wasm"),
+    artifact("guest-transforms/snapshot", "guest-transforms/artifacts/snapshot.wasm"),
+    artifact("guest-transforms/backup", "guest-transforms/artifacts/backup.wasm"),
+    artifact("guest-transforms/backup-routine", "guest-transforms/artifacts/backup-routine.wasm"),
+    artifact("guest-transforms/replication", "guest-transforms/artifacts/replication.wasm"),
+    artifact("guest-transforms/task", "guest-transforms/artifacts/task.wasm"),
+    artifact("guest-transforms/cloud-init", "guest-transforms/artifacts/cloud-init.wasm"),
+    artifact("guest-transforms/guest-interface", "guest-transforms/artifacts/guest-interface.wasm"),
 ];
 
 /// Modules that the host's tests run.

@@ -2,9 +2,11 @@
 //!
 //! Thin on purpose: it reads settings, calls the crates that do the work, and shows what came of it. Data goes to
 //! stdout, talk to stderr.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod commands;
 mod error;
+mod pairs;
 mod settings;
 mod terminal;
 

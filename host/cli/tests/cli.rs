@@ -50,12 +50,30 @@ fn a_demo_prints_one_json_object_with_every_guest_accounted_for() {
     let output = proxbox(&["demo", "--once", "--guests", "200", "--json"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(report["created"], 1 + 3 + 200, "a cluster, three nodes and the guests");
+    let created = report["created"].as_u64().unwrap();
+    assert!(created >= 1 + 3 + 200, "a cluster, three nodes and the guests at least, not {created}");
     assert_eq!(report["failed"], 0);
+    let stages = report["stages"].as_object().unwrap();
+    assert_eq!(stages["devices"]["created"], 1 + 3, "a cluster and three nodes");
+    let total = |counts: &serde_json::Value| counts["total"].as_u64().unwrap();
+    assert_eq!(stages.values().map(total).sum::<u64>(), created, "every object is in one stage");
     for count in ["updated", "unchanged", "skipped", "conflicts", "netbox_requests", "proxmox_requests"] {
         assert!(report[count].is_u64(), "{count}");
     }
     assert!(report["duration_seconds"].is_f64());
+}
+
+#[test]
+fn a_wrong_choice_is_answered_with_the_right_ones() {
+    for (argument, told) in [
+        ("--stage=snapshot", "task-history"),
+        ("--overwrite=overwrite_vm_rol=false", "'overwrite_vm_role'"),
+        ("--mode=sync_mode_mac=never", "bootstrap_only"),
+    ] {
+        let output = proxbox(&["sync", argument]);
+        assert_eq!(output.status.code(), Some(2), "{argument}");
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub enum Event {
     /// One object is done.
     ObjectDone {
         /// The object.
-        object: ObjectReport,
+        object: Box<ObjectReport>,
         /// How many of the stage are done, this one included.
         done: u64,
         /// How many the stage has.

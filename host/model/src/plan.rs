@@ -13,6 +13,8 @@ pub enum Planned {
     Ready(Json),
     /// The id of the object at that position of the plan, known once it is created.
     IdOf(usize),
+    /// The same, and null when the object could not be created.
+    IdIfMade(usize),
     /// Several ids, of existing or planned objects.
     List(Vec<Planned>),
     /// An object of planned values: the `custom_fields` of a request.
@@ -42,15 +44,39 @@ pub enum Action {
         /// Whether the object was not ours before.
         adopted: bool,
     },
+    /// Set these fields of an object that the plan makes.
+    Complete {
+        /// Position of that object in the plan.
+        object: usize,
+        /// The fields.
+        fields: BTreeMap<String, Planned>,
+    },
+    /// Remove it: what it stood for is gone, and the operator wants such objects removed.
+    Delete {
+        /// NetBox id.
+        id: u64,
+    },
     /// Nothing to do.
     Unchanged {
         /// NetBox id.
         id: u64,
     },
+    /// Left out, for a reason that is nobody's fault.
+    Skip(String),
     /// Something that is not ours is in the way; nothing is written.
     Conflict(Problem),
     /// Cannot be done; nothing is written.
     Fail(Problem),
+}
+
+impl Action {
+    /// Whether carrying it out sends NetBox a write.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Update { .. } | Self::Complete { .. } | Self::Delete { .. } => true,
+            Self::Unchanged { .. } | Self::Skip(_) | Self::Conflict(_) | Self::Fail(_) => false,
+        }
+    }
 }
 
 /// One object of a plan.
@@ -73,7 +99,8 @@ pub struct PlannedObject {
 pub struct Plan {
     /// The objects.
     pub objects: Vec<PlannedObject>,
-    /// Ours in NetBox, but not in a source that was read in full: reported, never written.
+    /// Ours in NetBox, but gone from a source that was read in full. Those that NetBox can mark or the operator wants
+    /// removed are among the objects, too.
     pub stale: Vec<Stale>,
 }
 
@@ -97,8 +124,12 @@ pub enum Applied {
     Created(u64),
     /// Changed.
     Updated(u64),
+    /// Removed.
+    Deleted(u64),
     /// Was right already.
     Unchanged(u64),
+    /// Left out, with the reason.
+    Skipped(String),
     /// Not written, because something is in the way.
     Conflict(Problem),
     /// Not written, or NetBox refused it.
@@ -108,6 +139,6 @@ pub enum Applied {
 impl Plan {
     /// Whether applying it would send no write.
     pub fn is_noop(&self) -> bool {
-        !self.objects.iter().any(|object| matches!(object.action, Action::Create(_) | Action::Update { .. }))
+        !self.objects.iter().any(|object| object.action.writes())
     }
 }

@@ -10,19 +10,62 @@ use std::ops::AddAssign;
 pub enum Stage {
     /// Clusters and nodes.
     Devices,
-    /// Virtual machines and containers.
+    /// Storage definitions.
+    Storage,
+    /// Virtual machines and containers, with their cloud-init settings.
     VirtualMachines,
+    /// Disks of guests.
+    VirtualDisks,
+    /// Backups on storages.
+    Backups,
+    /// Snapshots of guests.
+    Snapshots,
+    /// Interfaces of nodes, with their addresses, and the VLANs that they use.
+    NodeInterfaces,
+    /// Interfaces of guests with their MAC addresses, the VLANs that they use, and the interfaces that guests themselves know.
+    VmInterfaces,
+    /// Addresses of guests, and their primary ones.
+    IpAddresses,
+    /// Backup jobs.
+    BackupRoutines,
+    /// Replication jobs.
+    Replications,
+    /// Tasks that name a guest.
+    TaskHistory,
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 2] = [Self::Devices, Self::VirtualMachines];
+    pub const ALL: [Self; 12] = [
+        Self::Devices,
+        Self::Storage,
+        Self::VirtualMachines,
+        Self::VirtualDisks,
+        Self::Backups,
+        Self::Snapshots,
+        Self::NodeInterfaces,
+        Self::VmInterfaces,
+        Self::IpAddresses,
+        Self::BackupRoutines,
+        Self::Replications,
+        Self::TaskHistory,
+    ];
 
     /// The name on the wire: `virtual-machines`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Devices => "devices",
+            Self::Storage => "storage",
             Self::VirtualMachines => "virtual-machines",
+            Self::VirtualDisks => "virtual-disks",
+            Self::Backups => "backups",
+            Self::Snapshots => "snapshots",
+            Self::NodeInterfaces => "node-interfaces",
+            Self::VmInterfaces => "vm-interfaces",
+            Self::IpAddresses => "ip-addresses",
+            Self::BackupRoutines => "backup-routines",
+            Self::Replications => "replications",
+            Self::TaskHistory => "task-history",
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::client::Netbox;
 use crate::error::NetboxError;
 use proxbox_model::Problem;
-use proxbox_model::kind::{KINDS, Kind};
+use proxbox_model::kind::{KINDS, Kind, Provider};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,12 @@ pub struct Capabilities {
 impl Capabilities {
     /// Whether this NetBox has that kind of object.
     pub fn supports(&self, kind: &Kind) -> bool {
-        match split(kind.path).and_then(|(root, list)| Some(self.paths.get(root)?.contains(list))) {
-            Some(named) => named,
+        let (root, list) = split(kind.path);
+        // A root names lists, and groups of lists that have roots of their own.
+        let group = list.split('/').next().unwrap_or(list);
+        match self.paths.get(root) {
+            Some(named) => named.contains(list) || named.contains(group),
+            None if kind.provider == Provider::Plugin => false,
             None => kind.since.is_none_or(|since| self.release >= since),
         }
     }
@@ -68,8 +72,9 @@ impl Netbox {
             plugins: plugins(&status),
             features: Vec::new(),
             problems: self.warnings(version, release),
-            paths: self.roots().await?,
+            paths: BTreeMap::new(),
         };
+        found.paths = self.roots(found.plugin().is_some()).await?;
         found.features = features(&found);
         if let Ok(mut known) = self.capabilities.lock() {
             *known = Some(found.clone());
@@ -87,11 +92,11 @@ impl Netbox {
     }
 
     /// The lists named by the API roots of the kinds that not every NetBox has. A root that is closed to us says nothing.
-    async fn roots(&self) -> Result<BTreeMap<String, BTreeSet<String>>, NetboxError> {
+    async fn roots(&self, plugin: bool) -> Result<BTreeMap<String, BTreeSet<String>>, NetboxError> {
         let wanted: BTreeSet<&str> = KINDS
             .iter()
-            .filter(|kind| kind.since.is_some())
-            .filter_map(|kind| Some(split(kind.path)?.0))
+            .filter(|kind| kind.since.is_some() || (plugin && kind.provider == Provider::Plugin))
+            .map(|kind| split(kind.path).0)
             .collect();
         let mut roots = BTreeMap::new();
         for root in wanted {
@@ -138,6 +143,12 @@ fn features(found: &Capabilities) -> Vec<String> {
         features.push("virtual-machine-types".to_owned());
     }
     features.push("identity-custom-fields".to_owned());
+    if found.plugin().is_some() {
+        features.push("proxbox-plugin".to_owned());
+        let sidecar = proxbox_model::kind::find("virtualization.virtualmachine").and_then(Kind::sidecar);
+        let records = if sidecar.is_some_and(|kind| found.supports(kind)) { "sync-state" } else { "proxmox-custom-fields" };
+        features.push(records.to_owned());
+    }
     features
 }
 
@@ -156,7 +167,11 @@ fn release(version: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// `virtualization/clusters` as its API root and the name of the list.
-fn split(path: &str) -> Option<(&str, &str)> {
-    path.rsplit_once('/')
+/// `virtualization/clusters` or `plugins/proxbox/storage` as its API root and the name of the list.
+fn split(path: &str) -> (&str, &str) {
+    let slashes = if path.starts_with("plugins/") { 2 } else { 1 };
+    match path.match_indices('/').nth(slashes - 1) {
+        Some((at, _)) => (path.get(..at).unwrap_or(path), path.get(at + 1..).unwrap_or_default()),
+        None => (path, ""),
+    }
 }

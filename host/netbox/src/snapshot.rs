@@ -3,7 +3,7 @@
 use crate::client::Netbox;
 use crate::error::NetboxError;
 use futures::{StreamExt, TryStreamExt};
-use proxbox_model::kind::Kind;
+use proxbox_model::kind::{KINDS, Kind};
 use proxbox_reconcile::State;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value as Json};
@@ -23,7 +23,8 @@ impl Netbox {
     pub async fn snapshot(&self, kinds: &[&'static Kind]) -> Result<State, NetboxError> {
         let capabilities = self.known_capabilities().await?;
         let mut reads = Vec::new();
-        for kind in kinds.iter().copied().filter(|kind| capabilities.supports(kind)) {
+        let firsts = kinds.iter().copied().filter(|kind| kind.pass_of.is_none());
+        for kind in firsts.filter(|kind| capabilities.supports(kind)) {
             reads.push(async move { Ok::<_, NetboxError>((kind, self.read(kind).await?)) });
         }
         let lists: Vec<_> =
@@ -76,7 +77,10 @@ impl Netbox {
 /// What to ask for: counts, rendered contexts and the like cost NetBox most of its time.
 fn fields(kind: &Kind) -> String {
     let mut names = vec!["id", "display", "last_updated"];
-    names.extend(kind.fields.iter().map(|field| field.name));
+    let passes = KINDS.iter().filter(|other| other.pass_of == Some(kind.name));
+    for kind in std::iter::once(kind).chain(passes) {
+        names.extend(kind.fields.iter().map(|field| field.name));
+    }
     names.extend(kind.reads);
     if kind.tags {
         names.push("tags");

@@ -120,13 +120,23 @@ impl Proxmox {
     /// # Errors
     /// When the answer does not come, after the retries that are due, or is a refusal or no API answer.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ProxmoxError> {
-        (|| self.attempt(path, query))
+        (|| self.attempt(path, query, self.wire.timeout()))
             .retry(self.backoff)
             .when(|error| error.fault().is_transient())
             .notify(|error, pause| {
                 tracing::debug!(endpoint = self.endpoint, path, %error, ?pause, "trying again");
             })
             .await
+    }
+
+    /// The same with one attempt only, which is given up after so long or the endpoint's own limit, whichever is shorter.
+    pub(crate) async fn get_once(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<Json, ProxmoxError> {
+        self.attempt(path, query, limit.min(self.wire.timeout())).await
     }
 
     /// Requests sent so far, retries and logins included.
@@ -162,7 +172,12 @@ impl Proxmox {
         ProxmoxError::new(&self.endpoint, step, fault)
     }
 
-    async fn attempt(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ProxmoxError> {
+    async fn attempt(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<Json, ProxmoxError> {
         let at = |fault| self.error(Step::Read(path.to_owned()), fault);
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await.ok();
@@ -170,18 +185,18 @@ impl Proxmox {
             Credentials::Token(header) => {
                 let value = header_value(header.expose_secret())
                     .ok_or_else(|| at(Fault::InvalidCredential("API token")))?;
-                return self.read(path, query, (AUTHORIZATION, value)).await.map_err(at);
+                return self.read(path, query, (AUTHORIZATION, value), limit).await.map_err(at);
             }
             Credentials::Password { .. } => {
                 let ticket = self.ticket(None).await?;
-                match self.read(path, query, (COOKIE, ticket.cookie.clone())).await {
+                match self.read(path, query, (COOKIE, ticket.cookie.clone()), limit).await {
                     Err(Fault::Unauthorized { .. }) => ticket,
                     other => return other.map_err(at),
                 }
             }
         };
         let ticket = self.ticket(Some(refused.issued)).await?;
-        self.read(path, query, (COOKIE, ticket.cookie)).await.map_err(at)
+        self.read(path, query, (COOKIE, ticket.cookie), limit).await.map_err(at)
     }
 
     async fn read(
@@ -189,12 +204,13 @@ impl Proxmox {
         path: &str,
         query: &[(&str, &str)],
         authorization: (HeaderName, HeaderValue),
+        limit: Duration,
     ) -> Result<Json, Fault> {
         self.reach(path, |mut url| {
             if !query.is_empty() {
                 url.query_pairs_mut().extend_pairs(query);
             }
-            self.wire.get(url, authorization.clone(), &self.credentials)
+            self.wire.get(url, authorization.clone(), &self.credentials, limit)
         })
         .await
     }

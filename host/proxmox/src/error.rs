@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// Code of a refusal that the server blames on itself; Proxmox's answer to most failures.
 pub(crate) const SERVER_ERROR: &str = "proxmox-server-error";
+/// Code of an answer that did not come in time.
+pub(crate) const TIMEOUT: &str = "proxmox-timeout";
 
 /// A step that failed at an endpoint. Holds no secret.
 #[derive(Debug)]
@@ -249,7 +251,7 @@ impl Fault {
             Self::Tls { failure: TlsFailure::OtherFingerprint { .. }, .. } => "proxmox-fingerprint-mismatch",
             Self::Tls { failure: TlsFailure::NotTls, .. } => "proxmox-not-tls",
             Self::Tls { .. } => "proxmox-certificate-refused",
-            Self::TimedOut { .. } => "proxmox-timeout",
+            Self::TimedOut { .. } => TIMEOUT,
             Self::Dropped(_) | Self::Truncated { .. } => "proxmox-truncated",
             Self::TooLarge { .. } => "proxmox-too-large",
             Self::Unauthorized { .. } => "proxmox-unauthorized",

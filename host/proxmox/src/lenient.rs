@@ -26,6 +26,11 @@ impl<'a> Fields<'a> {
         text(self.get(name)?).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// Text as it was written, white space included; empty when there is none.
+    pub(crate) fn verbatim(&self, name: &str) -> String {
+        self.get(name).and_then(text).unwrap_or_default()
+    }
+
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         flag(self.get(name)?)
     }
@@ -34,13 +39,31 @@ impl<'a> Fields<'a> {
         unsigned(self.get(name)?)
     }
 
+    /// A whole number of either sign.
+    pub(crate) fn signed(&self, name: &str) -> Option<i64> {
+        match self.get(name)? {
+            Json::String(text) => text.trim().parse().ok(),
+            other => other.as_i64(),
+        }
+    }
+
     pub(crate) fn number(&self, name: &str) -> Option<f64> {
         number(self.get(name)?)
+    }
+
+    /// The whole object as JSON text.
+    pub(crate) fn to_json(self) -> String {
+        self.0.map_or_else(|| "{}".to_owned(), |object| Json::from(object.clone()).to_string())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a String, &'a Json)> {
         self.0.into_iter().flatten()
     }
+}
+
+/// The parts of a list that is separated by `;`, `,` or white space.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| matches!(c, ';' | ',') || c.is_whitespace()).filter(|part| !part.is_empty())
 }
 
 /// Text as it is; numbers and booleans as Proxmox would write them.

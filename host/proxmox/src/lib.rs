@@ -7,6 +7,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod address;
+mod addresses;
+mod around;
+mod backups;
+mod base;
 mod breaker;
 mod client;
 mod credentials;
@@ -14,14 +18,28 @@ mod error;
 mod fleet;
 mod guest;
 mod guest_config;
+mod inside;
+mod jobs;
 mod lenient;
+mod networks;
+mod nodes;
+mod outcome;
+mod part;
+mod parts;
 mod permissions;
 mod properties;
+mod reader;
 mod resources;
+mod retention;
+mod snapshots;
 mod status;
+mod storages;
+mod tasks;
+mod vlans;
 mod wire;
 
 pub use client::{Proxmox, ProxmoxSettings};
 pub use error::{Fault, ProxmoxError, Step, Unreachable};
 pub use fleet::{Fleet, read_fleet};
 pub use guest::GuestRead;
+pub use parts::{Parts, Seen};

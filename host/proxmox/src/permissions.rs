@@ -1,4 +1,4 @@
-//! `/access/permissions`: whether the account sees all guests.
+//! `/access/permissions`: whether the account sees all guests, storages, backups and tasks.
 //!
 //! A token with separated privileges logs in, is refused nothing, and sees empty lists. Only its permissions tell it apart from an
 //! empty cluster.
@@ -8,6 +8,53 @@ use proxbox_model::Problem;
 use serde_json::Value as Json;
 
 const SEE_GUESTS: &str = "VM.Audit";
+
+/// What the account may do, as an object of paths, each with its privileges; a privilege is true when it is inherited by the paths
+/// below. Proxmox always looks at `/vms`, `/storage` and `/nodes`, and leaves out paths on which the account has no privilege.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rights<'a>(Fields<'a>);
+
+impl<'a> Rights<'a> {
+    pub(crate) fn of(permissions: &'a Json) -> Self {
+        Self(Fields::of(permissions))
+    }
+
+    /// Whether one of these privileges is held on everything below a path such as `/vms`.
+    pub(crate) fn everywhere(&self, root: &str, privileges: &[&str]) -> bool {
+        let below = format!("{root}/");
+        let hidden = self.0.iter().any(|(path, _)| {
+            path.starts_with(&below)
+                && path.len() > below.len()
+                && self.holds(path, privileges) == Some(false)
+        });
+        self.inherits(root, privileges) && !hidden
+    }
+
+    /// Whether one of these privileges is held on one object below a path such as `/storage`.
+    pub(crate) fn on(&self, root: &str, name: &str, privileges: &[&str]) -> bool {
+        self.holds(&format!("{root}/{name}"), privileges).unwrap_or_else(|| self.inherits(root, privileges))
+    }
+
+    /// None when nothing is said of the path.
+    fn holds(&self, path: &str, privileges: &[&str]) -> Option<bool> {
+        let held = Fields::of(self.0.get(path)?);
+        Some(privileges.iter().any(|privilege| held.get(privilege).is_some()))
+    }
+
+    fn inherits(&self, path: &str, privileges: &[&str]) -> bool {
+        let held = self.0.get(path).map(Fields::of);
+        held.is_some_and(|held| privileges.iter().any(|privilege| held.flag(privilege) == Some(true)))
+    }
+}
+
+/// What to tell when the account does not see all of something, and what it needs.
+pub(crate) fn hidden(endpoint: &str, what: &str, needs: &str) -> Problem {
+    Problem::new(
+        "proxmox-part-hidden",
+        format!("Proxmox endpoint {endpoint}: the account may not see every {what}, so none of them counts as gone"),
+    )
+    .with_hint(format!("Give both the user and its token {needs}."))
+}
 
 /// What the account can see of the guests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +68,12 @@ pub(crate) enum Sight {
 }
 
 impl Sight {
-    /// Reads an object of paths, each with its privileges; a privilege is true when it is inherited by the paths below. Proxmox always
-    /// looks at `/vms`, and leaves out paths on which the account has no privilege.
     pub(crate) fn of(permissions: &Json) -> Self {
-        let permissions = Fields::of(permissions);
-        let holds = |path: &str| Some(Fields::of(permissions.get(path)?).get(SEE_GUESTS).is_some());
-        let inherits = |path: &str| Some(Fields::of(permissions.get(path)?).flag(SEE_GUESTS) == Some(true));
-        if !permissions.iter().any(|(path, _)| holds(path) == Some(true)) {
+        let rights = Rights::of(permissions);
+        if !rights.0.iter().any(|(path, _)| rights.holds(path, &[SEE_GUESTS]) == Some(true)) {
             return Self::Nothing;
         }
-        let everywhere = inherits("/vms") == Some(true);
-        let hidden = permissions
-            .iter()
-            .any(|(path, _)| path.starts_with("/vms/") && path.len() > 5 && holds(path) == Some(false));
-        if everywhere && !hidden { Self::All } else { Self::Part }
+        if rights.everywhere("/vms", &[SEE_GUESTS]) { Self::All } else { Self::Part }
     }
 
     /// What to tell the operator, when there is something to tell.
@@ -87,6 +126,19 @@ mod tests {
         ] {
             assert_eq!(Sight::of(&permissions), Sight::Part, "{permissions}");
         }
+    }
+
+    #[test]
+    fn rights_on_one_object_go_before_those_that_it_inherits() {
+        let permissions =
+            json!({"/storage": {"Datastore.Audit": 1}, "/storage/pbs": {"Datastore.Allocate": 1}});
+        let rights = Rights::of(&permissions);
+        assert!(rights.on("/storage", "local", &["Datastore.Audit"]));
+        assert!(!rights.on("/storage", "pbs", &["Datastore.Audit"]));
+        assert!(rights.on("/storage", "pbs", &["Datastore.Audit", "Datastore.Allocate"]));
+        assert!(!rights.everywhere("/storage", &["Datastore.Audit"]));
+        assert!(rights.everywhere("/storage", &["Datastore.Audit", "Datastore.Allocate"]));
+        assert!(!rights.everywhere("/nodes", &["Sys.Audit"]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Proxmox's property strings: `local-lvm:vm-101-disk-0,size=32G,ssd=1`.
 
+use crate::lenient::flag_text;
+
 /// The parts of a property string. The first part may come without a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Properties<'a>(&'a str);
@@ -20,9 +22,19 @@ impl<'a> Properties<'a> {
 
     /// The value of a part with a key.
     pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
-        self.0.split(',').find_map(|part| {
-            let (found, value) = part.split_once('=')?;
-            (found.trim() == key).then(|| value.trim())
+        self.pairs().find_map(|(found, value)| (found == key).then_some(value))
+    }
+
+    /// The same when it is a switch that is on.
+    pub(crate) fn is_on(&self, key: &str) -> bool {
+        self.get(key).and_then(flag_text).unwrap_or(false)
+    }
+
+    /// The parts with a key, in order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.0.split(',').filter_map(|part| {
+            let (key, value) = part.split_once('=')?;
+            Some((key.trim(), value.trim())).filter(|(key, _)| !key.is_empty())
         })
     }
 }

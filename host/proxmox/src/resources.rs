@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 /// Path of the listing.
 pub(crate) const RESOURCES: &str = "/cluster/resources";
-/// Types of entries that are neither nodes nor guests.
-const OTHERS: &[&str] = &["storage", "pool", "sdn", "network"];
+/// Types of entries that are neither nodes, guests nor storages.
+const OTHERS: &[&str] = &["pool", "sdn", "network"];
 
 /// The listing, split.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) struct Resources {
     pub(crate) nodes: BTreeMap<String, Json>,
     /// Guests in the order of their vmid.
     pub(crate) guests: BTreeMap<u32, ListedGuest>,
+    /// Entries of the storages, one for each node that has it.
+    pub(crate) storages: Vec<Json>,
     /// Entries that were left out, and why.
     pub(crate) problems: Vec<Problem>,
     /// Whether a guest may be among the entries that were left out.
@@ -37,6 +39,16 @@ pub(crate) struct ListedGuest {
 impl ListedGuest {
     pub(crate) fn fields(&self) -> Fields<'_> {
         Fields::from(&self.entry)
+    }
+
+    /// A path below the guest's own: `/nodes/pve1/qemu/101/config`.
+    pub(crate) fn path(&self, below: &str) -> String {
+        format!("/nodes/{}/{}/{}/{below}", self.node, self.kind.as_str(), self.vmid)
+    }
+
+    /// As Proxmox says: `running`, `stopped` …
+    pub(crate) fn status(&self) -> String {
+        self.fields().text("status").unwrap_or_else(|| "unknown".to_owned())
     }
 
     /// The name in the listing.
@@ -83,6 +95,10 @@ impl Resources {
                     None => odd("is a node without a name".to_owned(), false),
                 };
             }
+            Some("storage") => {
+                self.storages.push(entry);
+                return Ok(());
+            }
             Some(other) if OTHERS.contains(&other) => return Ok(()),
             Some(other) => {
                 return odd(
@@ -109,8 +125,8 @@ impl Resources {
     }
 }
 
-/// Node names are host names; anything else would change the path of a request.
-fn is_node_name(name: &str) -> bool {
+/// Node names are host names; anything else would change the path of a request. Names of storages are not much different.
+pub(crate) fn is_node_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
         && !name.starts_with('.')
 }

@@ -51,20 +51,26 @@ impl Wire {
         Ok(Self { http, timeout, pinned, requests: AtomicU64::new(0) })
     }
 
+    /// Limit for one request, answer included.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Requests sent, retries and logins included.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Reads a URL and unwraps `data`.
+    /// Reads a URL within this time and unwraps `data`.
     pub(crate) async fn get(
         &self,
         url: Url,
         authorization: (HeaderName, HeaderValue),
         credentials: &Credentials,
+        limit: Duration,
     ) -> Result<Json, Fault> {
         let (name, value) = authorization;
-        self.exchange(self.http.get(url).header(name, value), credentials).await
+        self.exchange(self.http.get(url).header(name, value), credentials, limit).await
     }
 
     /// Exchanges user and password for the object that holds the ticket.
@@ -76,29 +82,30 @@ impl Wire {
         credentials: &Credentials,
     ) -> Result<Json, Fault> {
         let form = [("username", username), ("password", password)];
-        self.exchange(self.http.post(url).form(&form), credentials).await
+        self.exchange(self.http.post(url).form(&form), credentials, self.timeout).await
     }
 
     async fn exchange(
         &self,
         request: reqwest::RequestBuilder,
         credentials: &Credentials,
+        limit: Duration,
     ) -> Result<Json, Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let request = request.header(reqwest::header::ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(|error| self.fault(error))?;
+        let request = request.header(reqwest::header::ACCEPT, "application/json").timeout(limit);
+        let mut response = request.send().await.map_err(|error| self.fault(error, limit))?;
         let status = response.status();
         if status.is_success() {
-            let body = self.body(&mut response).await?;
+            let body = self.body(&mut response, limit).await?;
             return data(&body, status);
         }
         let body = refusal_body(&mut response).await;
         Err(refusal(&response, &body, credentials))
     }
 
-    async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Fault> {
+    async fn body(&self, response: &mut Response, limit: Duration) -> Result<Vec<u8>, Fault> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(error, limit))? {
             if body.len() + chunk.len() > BODY_LIMIT {
                 return Err(Fault::TooLarge { limit: BODY_LIMIT });
             }
@@ -108,7 +115,7 @@ impl Wire {
     }
 
     /// What an error of the transport means. URLs are left out: messages name the endpoint and the path themselves.
-    fn fault(&self, error: reqwest::Error) -> Fault {
+    fn fault(&self, error: reqwest::Error, limit: Duration) -> Fault {
         let error = error.without_url();
         if let Some(failure) = TlsFailure::find(&error) {
             let expected = match failure {
@@ -123,7 +130,7 @@ impl Wire {
             return Fault::Unreachable { tried: String::new(), why, also: None, source: error };
         }
         if error.is_timeout() {
-            return Fault::TimedOut { after: self.timeout };
+            return Fault::TimedOut { after: limit };
         }
         Fault::Dropped(error)
     }

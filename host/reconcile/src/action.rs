@@ -3,8 +3,8 @@
 use crate::prepare::Prepared;
 use crate::{Object, diff, normal};
 use proxbox_model::kind::Kind;
-use proxbox_model::plan::{Action, Planned};
-use serde_json::json;
+use proxbox_model::plan::{Action, Change, Planned};
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the object. Fields that are wanted empty are left out: that is what NetBox makes of them.
@@ -32,6 +32,20 @@ pub(crate) fn create(prepared: Prepared) -> (Action, BTreeSet<usize>) {
     if !prepared.tags.is_empty() {
         fields.insert("tags".to_owned(), Planned::Ready(json!(prepared.tags)));
     }
+    for (name, value) in prepared.passive {
+        match (name.strip_prefix("custom_fields."), fields.get_mut("custom_fields")) {
+            (Some(name), Some(Planned::Map(custom))) => {
+                custom.insert(name.to_owned(), value);
+            }
+            (Some(name), _) => {
+                let custom = Planned::Map(BTreeMap::from([(name.to_owned(), value)]));
+                fields.insert("custom_fields".to_owned(), custom);
+            }
+            (None, _) => {
+                fields.insert(name, value);
+            }
+        }
+    }
     (Action::Create(fields), needs)
 }
 
@@ -52,7 +66,7 @@ pub(crate) fn change(
         }
     }
     let tags: Vec<String> = prepared.tags.into_iter().collect();
-    if let Some(change) = diff::extended(normal::tag_slugs(current.get("tags")), &tags) {
+    if let Some(change) = diff::merged(normal::tag_slugs(current.get("tags")), &tags, &prepared.tags_gone) {
         needs.extend(prepared.tags_need);
         changes.insert("tags".to_owned(), change);
     }
@@ -62,13 +76,30 @@ pub(crate) fn change(
     if changes.is_empty() {
         (Action::Unchanged { id }, needs)
     } else {
+        for (name, after) in prepared.passive {
+            changes.entry(name).or_insert(Change { before: Json::Null, after });
+        }
         (Action::Update { id, changes, adopted }, needs)
     }
 }
 
+/// Sets fields of an object that the plan makes.
+pub(crate) fn complete(object: usize, prepared: Prepared) -> (Action, BTreeSet<usize>) {
+    let filled = |value: &Planned| !matches!(value, Planned::Ready(value) if normal::is_empty(value));
+    let fields: BTreeMap<String, Planned> = prepared
+        .fields
+        .into_iter()
+        .filter(|(_, value)| filled(value))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let mut needs = BTreeSet::from([object]);
+    fields.values().for_each(|value| add_needs(value, &mut needs));
+    (Action::Complete { object, fields }, needs)
+}
+
 fn add_needs(value: &Planned, needs: &mut BTreeSet<usize>) {
     match value {
-        Planned::Ready(_) => {}
+        Planned::Ready(_) | Planned::IdIfMade(_) => {}
         Planned::IdOf(position) => {
             needs.insert(*position);
         }

@@ -6,14 +6,16 @@ use crate::error::ReconcileError;
 use crate::normal;
 use crate::text::shown;
 use crate::value::{self, Want};
+use crate::world::Records;
 use crate::{Object, State};
 use proxbox_model::kind::{self, CUSTOM_FIELD_GROUP, CustomField, IdentityRule, Kind};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Drafts of the custom fields of the table that these drafts and their identities use.
-pub(crate) fn needed<'c>(drafts: impl Iterator<Item = &'c Checked>) -> Vec<Checked> {
+/// Drafts of the custom fields of the table that these drafts and their identities use; where records are kept in custom
+/// fields, all of the table.
+pub(crate) fn needed<'c>(drafts: impl Iterator<Item = &'c Checked>, records: Records) -> Vec<Checked> {
     let mut used: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
     for draft in drafts {
         let identity = draft.kind.identity.map(identity_names).unwrap_or_default();
@@ -23,17 +25,14 @@ pub(crate) fn needed<'c>(drafts: impl Iterator<Item = &'c Checked>) -> Vec<Check
             }
         }
     }
+    if records == Records::CustomFields && !used.is_empty() {
+        used = kind::CUSTOM_FIELDS.iter().map(|field| (field.name, field.kinds.iter().copied().collect())).collect();
+    }
     let Some(kind) = kind::find("extras.customfield") else { return Vec::new() };
     let known = kind::CUSTOM_FIELDS.iter();
     known
         .filter_map(|field| Some((field, used.get(field.name)?)))
-        .map(|(field, kinds)| Checked {
-            kind,
-            identity: None,
-            fields: fields(kind, field, kinds),
-            custom_fields: BTreeMap::new(),
-            tags: Vec::new(),
-        })
+        .map(|(field, kinds)| Checked { fields: fields(kind, field, kinds), ..Checked::new(kind, None) })
         .collect()
 }
 
@@ -56,12 +55,14 @@ fn fields(
         ("object_types", json!(kinds)),
         ("ui_visible", json!(field.visible)),
         ("ui_editable", json!("hidden")),
-        ("weight", json!(100)),
+        ("weight", json!(if field.name == "proxmox_last_updated" { 200 } else { 100 })),
         ("filter_logic", json!("loose")),
         ("search_weight", json!(1000)),
     ];
+    let related = field.related.map(|related| ("related_object_type", json!(related)));
     values
         .into_iter()
+        .chain(related)
         .filter_map(|(name, value)| Some((kind.field(name)?.name, Want::Plain(value))))
         .collect()
 }
@@ -94,6 +95,7 @@ pub(crate) fn identity_values(identity: &Identity) -> Vec<(&'static str, Json)> 
         SourceObject::Guest(vmid) => {
             vec![("proxmox_cluster", json!(identity.source)), ("proxmox_vm_id", json!(vmid))]
         }
+        _ => Vec::new(),
     }
 }
 
@@ -147,8 +149,8 @@ impl<'a> Definitions<'a> {
             return Some(Definition { holds: text("type")?, related: text("related_object_type"), after });
         }
         let (position, object) = promised?;
-        let holds = object.fields.get("type")?.want.text()?.to_owned();
-        Some(Definition { holds, related: None, after: Some(*position) })
+        let text = |field| Some(object.fields.get(field)?.want.text()?.to_owned());
+        Some(Definition { holds: text("type")?, related: text("related_object_type"), after: Some(*position) })
     }
 }
 
@@ -161,7 +163,7 @@ pub(crate) fn convert(name: &str, wanted: &Wanted, definition: &Definition) -> R
         got: got.to_owned(),
     };
     let value = match (&wanted.want, definition.holds.as_str()) {
-        (Want::One(to), "object") | (Want::One(to), "multiobject") => {
+        (Want::One(to) | Want::Perhaps(to), "object" | "multiobject") => {
             if definition.related.as_ref().is_some_and(|kind| kind != to.kind().name) {
                 return Err(wrong(&format!("a {}", to.kind().name)));
             }
@@ -177,7 +179,7 @@ pub(crate) fn convert(name: &str, wanted: &Wanted, definition: &Definition) -> R
             }
             return Ok(wanted.want.clone());
         }
-        (Want::One(_) | Want::Many(_), _) => return Err(wrong("a reference")),
+        (Want::One(_) | Want::Perhaps(_) | Want::Many(_), _) => return Err(wrong("a reference")),
         (Want::Plain(value), _) => value,
     };
     plain(value, &definition.holds).map(Want::Plain).ok_or_else(|| wrong(&shown(&value.to_string())))

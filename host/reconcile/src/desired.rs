@@ -1,6 +1,8 @@
 //! Desired objects: one for each Proxmox object and one for each natural key that mappers bring along.
 
 use crate::check::Checked;
+use crate::normal;
+use crate::fact::Writing;
 use crate::reference::{Part, Ref};
 use crate::value::Want;
 use proxbox_model::kind::{Kind, Ownership, rank};
@@ -24,16 +26,36 @@ pub(crate) struct Desired {
     pub(crate) identity: Option<Identity>,
     /// Whether a fact of this run stands behind it. If not, it is only extended, never made.
     pub(crate) own: bool,
+    /// How far it is written.
+    pub(crate) writing: Writing,
+    /// The object that it is part of.
+    pub(crate) parent: Option<Identity>,
     pub(crate) fields: BTreeMap<&'static str, Wanted>,
     pub(crate) custom_fields: BTreeMap<String, Wanted>,
     /// Positions of desired tags.
     pub(crate) tags: BTreeSet<usize>,
+    /// Names of the tags that mirror Proxmox's own; none when nobody said which they are.
+    pub(crate) source_tags: Option<Vec<String>>,
+    /// Fields that are written with other changes and cause none themselves.
+    pub(crate) passive: BTreeMap<&'static str, Want>,
+    /// A field that NetBox only shows, and its value.
+    pub(crate) hint: Option<(&'static str, String)>,
+}
+
+/// What a desired object takes from the fact that it comes from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) own: bool,
+    pub(crate) writing: Writing,
+    pub(crate) parent: Option<Identity>,
+    pub(crate) source_tags: Option<Vec<String>>,
+    pub(crate) hint: Option<(&'static str, String)>,
 }
 
 impl Desired {
     /// Name for people: the name, model or slug, else the identity.
     pub(crate) fn name(&self) -> String {
-        ["name", "model", "slug"]
+        ["name", "model", "slug", "address", "mac_address", "volume_id", "job_id", "replication_id", "upid"]
             .iter()
             .find_map(|field| self.fields.get(field)?.want.text())
             .filter(|text| !text.is_empty())
@@ -60,7 +82,8 @@ type NaturalKey = (usize, usize, Vec<KeyValue>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collection {
     pub(crate) objects: Vec<Desired>,
-    by_identity: HashMap<Identity, usize>,
+    /// By the rank of the kind and the identity.
+    by_identity: HashMap<(usize, Identity), usize>,
     by_key: HashMap<NaturalKey, usize>,
 }
 
@@ -70,26 +93,34 @@ impl Collection {
         &mut self,
         draft: Checked,
         tags: BTreeSet<usize>,
-        own: bool,
+        origin: Origin,
         module: &Arc<str>,
     ) -> usize {
         let wanted = |want: Want| Wanted { want, module: Arc::clone(module) };
         let incoming = Desired {
             kind: draft.kind,
             identity: draft.identity,
-            own,
+            own: origin.own,
+            writing: origin.writing,
+            parent: origin.parent,
+            source_tags: origin.source_tags,
+            hint: origin.hint,
+            passive: draft.passive,
             fields: draft.fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
             custom_fields: draft.custom_fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
             tags,
         };
         match &incoming.identity {
-            Some(identity) => match self.by_identity.get(identity) {
-                Some(&position) => self.merge(position, incoming),
-                None => {
-                    self.by_identity.insert(identity.clone(), self.objects.len());
-                    self.push(incoming)
+            Some(identity) => {
+                let key = (rank(incoming.kind), identity.clone());
+                match self.by_identity.get(&key) {
+                    Some(&position) => self.merge(position, incoming),
+                    None => {
+                        self.by_identity.insert(key, self.objects.len());
+                        self.push(incoming)
+                    }
                 }
-            },
+            }
             None => {
                 let keys = self.natural_keys(&incoming);
                 let position = match keys.iter().find_map(|key| self.by_key.get(key)) {
@@ -112,6 +143,11 @@ impl Collection {
     fn merge(&mut self, position: usize, incoming: Desired) -> usize {
         if let Some(held) = self.objects.get_mut(position) {
             held.own |= incoming.own;
+            held.writing = held.writing.max(incoming.writing);
+            held.parent = held.parent.take().or(incoming.parent);
+            held.source_tags = held.source_tags.take().or(incoming.source_tags);
+            held.hint = held.hint.take().or(incoming.hint);
+            held.passive.extend(incoming.passive);
             for (name, wanted) in incoming.fields {
                 match held.fields.get_mut(name) {
                     Some(present) if name == "object_types" => unite(&mut present.want, wanted.want),
@@ -132,7 +168,10 @@ impl Collection {
     /// Every natural key that the object's fields make up.
     fn natural_keys(&self, object: &Desired) -> Vec<NaturalKey> {
         let value = |field: &&str| match &object.fields.get(field)?.want {
-            Want::Plain(Json::String(text)) => Some(KeyValue::Text(text.clone())),
+            Want::Plain(value) => {
+                let spec = object.kind.field(field)?;
+                Some(KeyValue::Text(normal::key(spec.holds, value)?))
+            }
             Want::One(to) => Some(self.key_value(to)),
             _ => None,
         };
@@ -153,8 +192,8 @@ impl Collection {
     /// The desired objects that a reference names, also by a key of a draft that was merged into another.
     pub(crate) fn find(&self, to: &Ref) -> Vec<usize> {
         let (kind, source, parts) = match to {
-            Ref::Identity { identity, .. } => {
-                return self.by_identity.get(identity).copied().into_iter().collect();
+            Ref::Identity { kind, identity } => {
+                return self.with_identity(kind, identity).into_iter().collect();
             }
             Ref::Natural { kind, source, parts } => (*kind, source, parts),
         };
@@ -173,6 +212,11 @@ impl Collection {
         if of_the_source.is_empty() { found } else { of_the_source }
     }
 
+    /// The desired object of a kind that stands for a Proxmox object.
+    pub(crate) fn with_identity(&self, kind: &Kind, identity: &Identity) -> Option<usize> {
+        self.by_identity.get(&(rank(kind), identity.clone())).copied()
+    }
+
     fn by_whole_key(&self, kind: &'static Kind, parts: &[Part]) -> Option<usize> {
         let value = |field: &&str| {
             parts.iter().find_map(|part| match part {
@@ -188,9 +232,13 @@ impl Collection {
 
     fn holds(&self, object: &Desired, part: &Part) -> bool {
         match part {
-            Part::Text(field, text) => {
-                object.fields.get(field).and_then(|wanted| wanted.want.text()) == Some(text.as_str())
-            }
+            Part::Text(field, text) => match object.fields.get(field).map(|wanted| &wanted.want) {
+                Some(Want::Plain(value)) => {
+                    let spec = object.kind.field(field);
+                    spec.and_then(|spec| normal::key(spec.holds, value)).as_ref() == Some(text)
+                }
+                _ => false,
+            },
             Part::Related(field, to) => match object.fields.get(field).map(|wanted| &wanted.want) {
                 Some(Want::One(held)) => self.key_value(to) == self.key_value(held),
                 _ => false,

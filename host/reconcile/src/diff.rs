@@ -6,14 +6,16 @@ use proxbox_model::kind::{FieldSpec, Kind};
 use proxbox_model::options::{Kept, Part};
 use proxbox_model::plan::{Change, Planned};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a field of an existing object stays as it is, whatever is wanted.
 pub(crate) fn stays(kind: &Kind, spec: &FieldSpec, current: &Object, kept: &Kept) -> bool {
     let held = || !normal::is_empty(&value(spec, current));
     match (kind.name, spec.name) {
         // An operator moves devices between sites; a default site only serves to make them.
-        ("dcim.device", "site") => held(),
+        ("dcim.device", "site") | ("virtualization.cluster", "scope_id" | "scope_type") => held(),
+        // The plugin lets nobody change it.
+        ("netbox_proxbox.proxboxdevicesyncstate", "proxmox_endpoint_raw_id") => held(),
         // NetBox refuses any size but the sum of the virtual disks, once there are some.
         ("virtualization.virtualmachine", "disk") => {
             current.get("virtual_disk_count").and_then(Json::as_u64).is_some_and(|count| count > 0)
@@ -82,7 +84,13 @@ pub(crate) fn custom_field(name: &str, holds: &str, current: &Object, after: &Pl
 
 /// The change of a list that is only ever extended, if it lacks something.
 pub(crate) fn extended(before: Vec<String>, more: &[String]) -> Option<Change> {
-    let mut after = before.clone();
+    merged(before, more, &BTreeSet::new())
+}
+
+/// The change of a list that gets some texts and loses others, if there is one.
+pub(crate) fn merged(before: Vec<String>, more: &[String], gone: &BTreeSet<String>) -> Option<Change> {
+    let mut after: Vec<String> =
+        before.iter().filter(|text| !gone.contains(*text) || more.contains(text)).cloned().collect();
     after.extend(more.iter().filter(|text| !before.contains(text)).cloned());
     after.sort();
     after.dedup();

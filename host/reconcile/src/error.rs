@@ -74,6 +74,10 @@ pub(crate) enum ReconcileError {
     ManyCandidates { object: String, kind: &'static Kind, ids: Vec<u64> },
     #[error("the {} {id} in NetBox could be {object}, but also {other}", kind.label)]
     ManyClaims { object: String, kind: &'static Kind, id: u64, other: String },
+    #[error("{object} and {other} would be the same {} in NetBox", kind.label)]
+    SameKey { object: String, kind: &'static Kind, other: String },
+    #[error("the address of {object} is on {owner} in NetBox (id {id}), where no sync has put it")]
+    AddressTaken { object: String, id: u64, owner: String },
     #[error("NetBox has {} {}s called {name} ({})", ids.len(), kind.label, listed(ids))]
     ManyShared { kind: &'static Kind, name: String, ids: Vec<u64> },
 }
@@ -114,6 +118,8 @@ impl Diagnostic for ReconcileError {
             Self::NothingToExtend { .. } => "nothing-to-extend",
             Self::Duplicate { .. } => "identity-duplicate",
             Self::ManyCandidates { .. } | Self::ManyClaims { .. } => "adoption-ambiguous",
+            Self::SameKey { .. } => "same-object",
+            Self::AddressTaken { .. } => "address-taken",
             Self::ManyShared { .. } => "name-ambiguous",
         }
     }
@@ -144,6 +150,10 @@ impl Diagnostic for ReconcileError {
             }
             Self::ManyCandidates { kind, .. } | Self::ManyClaims { kind, .. } => {
                 format!("Tell them apart in NetBox: {}.", identity_fields(kind))
+            }
+            Self::SameKey { .. } => "Give one of them another name or address.".to_owned(),
+            Self::AddressTaken { .. } => {
+                "Unassign it in NetBox when it belongs to this guest; else one of the two is wrong.".to_owned()
             }
             Self::ManyShared { .. } => "Rename or merge them in NetBox.".to_owned(),
             Self::Nameless { .. } | Self::NoName { .. } => return None,

@@ -1,11 +1,23 @@
 //! What goes in: one source object and what its mapper made of it.
 
-use proxbox_model::draft::Outcome;
+use proxbox_model::draft::{Field, Outcome};
 use proxbox_model::report::Stage;
 use proxbox_model::{Identity, Problem};
 
+/// How far the object of a fact is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Writing {
+    /// Only found, so that others can refer to it.
+    Nothing,
+    /// Made when it is missing, then left to the operator.
+    Missing,
+    /// Made and kept up to date.
+    #[default]
+    All,
+}
+
 /// One object of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     /// Stage that it belongs to.
     pub stage: Stage,
@@ -13,8 +25,40 @@ pub struct Fact {
     pub identity: Identity,
     /// Name in Proxmox.
     pub name: String,
-    /// `cluster`, `node`, `qemu` or `lxc`.
+    /// `cluster`, `node`, `qemu`, `lxc`, `disk` …
     pub item_type: String,
+    /// How far it is written.
+    pub writing: Writing,
+    /// The object that it is part of. When that one is left out, so is this one.
+    pub parent: Option<Identity>,
+    /// Custom fields that the host adds to the fact's own draft.
+    pub host_fields: Vec<Field>,
+    /// Names of the tags that mirror Proxmox's own.
+    pub source_tags: Vec<String>,
+    /// A field that NetBox only shows, and its value: tells the object when its name has changed.
+    pub hint: Option<(&'static str, String)>,
+}
+
+impl Fact {
+    /// A fact that is written in full and stands on its own.
+    pub fn new(
+        stage: Stage,
+        identity: Identity,
+        name: impl Into<String>,
+        item_type: impl Into<String>,
+    ) -> Self {
+        Self {
+            stage,
+            identity,
+            name: name.into(),
+            item_type: item_type.into(),
+            writing: Writing::All,
+            parent: None,
+            host_fields: Vec::new(),
+            source_tags: Vec::new(),
+            hint: None,
+        }
+    }
 }
 
 /// What came of a fact before reconciling.
@@ -27,6 +71,8 @@ pub enum FactOutcome {
         /// What it decided.
         outcome: Outcome,
     },
+    /// It was left out before a mapper saw it, with the reason.
+    Skipped(String),
     /// It could not be read or mapped.
     Failed(Problem),
 }

@@ -25,14 +25,20 @@
 //! - **Stale** objects are listed, never written.
 
 mod action;
+mod address;
+mod addresses;
 mod check;
 mod custom;
 mod desired;
 mod diff;
 mod error;
 mod fact;
+mod gone;
+mod keyed;
 mod lower;
 mod matching;
+mod mirror;
+mod moves;
 mod names;
 mod normal;
 mod order;
@@ -43,13 +49,18 @@ mod prepare;
 mod reference;
 mod report;
 mod resolve;
+mod sidecars;
 mod stale;
 mod state;
 mod text;
+mod time;
 mod value;
+mod world;
 
-pub use fact::{Fact, FactOutcome};
+pub use fact::{Fact, FactOutcome, Writing};
+pub use owners::identities;
 pub use lower::{Lowered, lower};
-pub use plan::{FactResult, Reconciled, Sources, reconcile};
+pub use plan::{FactResult, Part, Reconciled, Sources, reconcile};
 pub use report::report;
 pub use state::{Object, State};
+pub use world::{EndpointRow, Records, World};

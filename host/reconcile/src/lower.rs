@@ -1,13 +1,15 @@
 //! From outcomes to desired objects.
 
-use crate::check::{self, Checked, mirrored_kind};
-use crate::desired::{Collection, label};
-use crate::error::ReconcileError;
+use crate::check::{self, Checked};
+use crate::desired::{Collection, Origin, label};
+use crate::error::{Fault, ReconcileError};
+use crate::fact::Writing;
 use crate::text::{shown, trim};
 use crate::value::Want;
-use crate::{Fact, FactOutcome, custom};
+use crate::world::{Records, World};
+use crate::{Fact, FactOutcome, custom, sidecars};
 use proxbox_model::draft::{Outcome, Rejection};
-use proxbox_model::kind::{self, Kind, rank};
+use proxbox_model::kind::{self, Kind, Ownership, rank};
 use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, Problem, SourceObject};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,13 +20,17 @@ use std::sync::Arc;
 pub struct Lowered {
     pub(crate) facts: Vec<(Fact, Lowering)>,
     pub(crate) desired: Collection,
+    sidecars: bool,
 }
 
 /// What lowering made of a fact.
 #[derive(Clone, Debug)]
 pub(crate) enum Lowering {
-    /// Its own object is the desired object at that position.
-    Desired(usize),
+    /// Its own object and its parts are the desired objects at those positions.
+    Desired {
+        own: usize,
+        parts: Vec<usize>,
+    },
     Settled(ObjectResult),
 }
 
@@ -33,21 +39,28 @@ impl Lowered {
     /// of everything they refer to, tags and custom fields.
     pub fn kinds(&self) -> Vec<&'static Kind> {
         let mut kinds: BTreeMap<usize, &'static Kind> = BTreeMap::new();
-        let mut add = |kind: &'static Kind| kinds.insert(rank(kind), kind);
+        let mut add = |kind: &'static Kind| {
+            let kind = kind::find(kind.model()).unwrap_or(kind);
+            kinds.insert(rank(kind), kind);
+            // Sidecars hold identities, too.
+            if let Some(sidecar) = kind.sidecar().filter(|_| self.sidecars && kind.identity.is_some()) {
+                kinds.insert(rank(sidecar), sidecar);
+            }
+        };
         for name in ["extras.tag", "extras.customfield"] {
             kind::find(name).map(&mut add);
         }
         for (fact, _) in &self.facts {
             for object in [&SourceObject::Cluster, &fact.identity.object] {
-                mirrored_kind(object).map(&mut add);
+                kind::of(object).map(&mut add);
             }
         }
         for object in &self.desired.objects {
             add(object.kind);
             for wanted in object.fields.values().chain(object.custom_fields.values()) {
-                wanted.want.refs().iter().flat_map(crate::reference::Ref::kinds).for_each(|kind| {
-                    add(kind);
-                });
+                for to in wanted.want.refs() {
+                    to.kinds().into_iter().for_each(&mut add);
+                }
             }
         }
         kinds.into_values().collect()
@@ -56,7 +69,11 @@ impl Lowered {
 
 struct Pending {
     fact: usize,
+    /// Whether it is the fact's own object.
     own: bool,
+    /// Whether it is part of the fact's object, so that its fate is the fact's.
+    part: bool,
+    origin: Origin,
     module: Arc<str>,
     draft: Checked,
 }
@@ -64,35 +81,43 @@ struct Pending {
 /// Checks every draft against the table of kinds and merges those that mean the same object. A wrong draft settles its
 /// own fact as failed and nothing else. Where two drafts disagree on a field, a fact's own draft wins over what others
 /// bring along, then the earlier fact wins.
-pub fn lower(facts: Vec<(Fact, FactOutcome)>) -> Lowered {
+pub fn lower(facts: Vec<(Fact, FactOutcome)>, world: &World) -> Lowered {
     let mut pending: Vec<Pending> = Vec::new();
     let mut seen: BTreeSet<Identity> = BTreeSet::new();
+    let mut left_out: HashMap<Identity, String> = HashMap::new();
     let mut checked: Vec<(Fact, Option<ObjectResult>)> = Vec::with_capacity(facts.len());
     for (position, (mut fact, outcome)) in facts.into_iter().enumerate() {
         fact.identity = canonical(fact.identity);
-        let settled = match check_fact(&fact, outcome, &mut seen) {
-            Ok((module, drafts)) => {
-                pending.extend(drafts.into_iter().enumerate().map(|(i, draft)| Pending {
-                    fact: position,
-                    own: i == 0,
-                    module: Arc::clone(&module),
-                    draft,
-                }));
+        fact.parent = fact.parent.map(canonical);
+        let without = fact.parent.as_ref().and_then(|parent| left_out.get(parent));
+        let settled = match (without, check_fact(&fact, outcome, &mut seen, world)) {
+            (Some(reason), _) => Some(ObjectResult::Skipped { reason: reason.clone() }),
+            (None, Err(result)) => Some(result),
+            (None, Ok(drafts)) => {
+                pending.extend(drafts.into_iter().map(|draft| Pending { fact: position, ..draft }));
                 None
             }
-            Err(result) => Some(result),
         };
+        if let Some(ObjectResult::Skipped { reason }) = &settled {
+            let name = label(&fact.identity, &fact.name);
+            let reason = if without.is_some() { reason.clone() } else { format!("{name} is left out: {reason}") };
+            left_out.insert(fact.identity.clone(), reason);
+        }
         checked.push((fact, settled));
     }
-    let (desired, owned) = collect(pending);
+    let (desired, owned) = collect(pending, world);
     let lowering = |(position, (fact, settled)): (usize, (Fact, Option<ObjectResult>))| {
         let lowering = match settled {
             Some(result) => Lowering::Settled(result),
-            None => Lowering::Desired(*owned.get(&position)?),
+            None => {
+                let (own, parts) = owned.get(&position)?;
+                Lowering::Desired { own: (*own)?, parts: parts.clone() }
+            }
         };
         Some((fact, lowering))
     };
-    Lowered { facts: checked.into_iter().enumerate().filter_map(lowering).collect(), desired }
+    let facts = checked.into_iter().enumerate().filter_map(lowering).collect();
+    Lowered { facts, desired, sidecars: world.records == Records::Sidecars }
 }
 
 /// Identities are compared without the white space that NetBox might strip.
@@ -110,12 +135,13 @@ fn check_fact(
     fact: &Fact,
     outcome: FactOutcome,
     seen: &mut BTreeSet<Identity>,
-) -> Result<(Arc<str>, Vec<Checked>), ObjectResult> {
+    world: &World,
+) -> Result<Vec<Pending>, ObjectResult> {
     let object = label(&fact.identity, &fact.name);
     let failed = |error: ReconcileError| ObjectResult::Failed { problem: Problem::from(&error) };
-    let (module, drafts) = match outcome {
+    let (module, mut drafts) = match outcome {
         FactOutcome::Failed(problem) => return Err(ObjectResult::Failed { problem }),
-        FactOutcome::Mapped { outcome: Outcome::Skip(reason), .. } => {
+        FactOutcome::Skipped(reason) | FactOutcome::Mapped { outcome: Outcome::Skip(reason), .. } => {
             return Err(ObjectResult::Skipped { reason });
         }
         FactOutcome::Mapped { module, outcome: Outcome::Reject(rejection) } => {
@@ -126,17 +152,60 @@ fn check_fact(
     if fact.identity.source.is_empty() || fact.identity.object == SourceObject::Node(String::new()) {
         return Err(failed(ReconcileError::Nameless { object }));
     }
-    let drafts = check::drafts(drafts, &fact.identity).map_err(|fault| {
+    let wrong = |fault: Fault| {
         failed(ReconcileError::Draft {
             module: shown(&module),
             object: object.clone(),
             fault: Box::new(fault),
         })
-    })?;
+    };
+    if let Some(own) = drafts.first_mut() {
+        own.custom_fields.extend(fact.host_fields.iter().cloned());
+    }
+    let checked = check::drafts(drafts, &fact.identity).map_err(wrong)?;
+    let pending = with_rows(fact, checked, &module.as_str().into(), world).map_err(wrong)?;
     if !seen.insert(fact.identity.clone()) {
         return Err(failed(ReconcileError::SeenTwice { object }));
     }
-    Ok((module.into(), drafts))
+    Ok(pending)
+}
+
+/// The drafts of a fact together with the rows that the host adds.
+fn with_rows(
+    fact: &Fact,
+    checked: Vec<Checked>,
+    module: &Arc<str>,
+    world: &World,
+) -> Result<Vec<Pending>, Fault> {
+    let host: Arc<str> = "the host".into();
+    let mut pending = Vec::new();
+    for (position, mut draft) in checked.into_iter().enumerate() {
+        let own = position == 0;
+        let rows =
+            if fact.writing == Writing::Nothing { Vec::new() } else { sidecars::split(&mut draft, world)? };
+        let part = draft.kind.ownership == Ownership::Mirrored
+            && (draft.identity.is_none() || draft.kind.pass_of.is_some());
+        let mut origin = Origin { writing: fact.writing, parent: fact.parent.clone(), ..Origin::default() };
+        if own {
+            origin.own = true;
+            origin.source_tags = (fact.identity.object != SourceObject::Cluster).then(|| fact.source_tags.clone());
+            origin.hint.clone_from(&fact.hint);
+        } else {
+            // A part without an identity of its own is made; another Proxmox object is only extended.
+            origin.own = draft.identity.is_none();
+        }
+        let row_origin = Origin { own: origin.own, writing: fact.writing, ..Origin::default() };
+        pending.push(Pending { fact: 0, own, part, origin, module: Arc::clone(module), draft });
+        pending.extend(rows.into_iter().map(|draft| Pending {
+            fact: 0,
+            own: false,
+            part: true,
+            origin: row_origin.clone(),
+            module: Arc::clone(&host),
+            draft,
+        }));
+    }
+    Ok(pending)
 }
 
 fn rejected(module: &str, object: &str, rejection: Rejection) -> Problem {
@@ -148,21 +217,33 @@ fn rejected(module: &str, object: &str, rejection: Rejection) -> Problem {
     Problem::new(if usable { rejection.code.as_str() } else { "rejected" }, message)
 }
 
-/// Merges drafts in dependency order, and says which desired object is each fact's own.
-fn collect(mut pending: Vec<Pending>) -> (Collection, HashMap<usize, usize>) {
+/// By fact: the desired object that is its own, and those that are part of it.
+type Owned = HashMap<usize, (Option<usize>, Vec<usize>)>;
+
+/// Merges drafts in dependency order, and says which desired objects are each fact's own.
+fn collect(mut pending: Vec<Pending>, world: &World) -> (Collection, Owned) {
     let mut collection = Collection::default();
     let tags = collect_tags(&mut pending, &mut collection);
     let host: Arc<str> = "the host".into();
-    for draft in custom::needed(pending.iter().map(|pending| &pending.draft)) {
-        collection.add(draft, BTreeSet::new(), false, &host);
+    let writing = pending.iter().filter(|pending| pending.origin.writing != Writing::Nothing);
+    for draft in custom::needed(writing.map(|pending| &pending.draft), world.records) {
+        collection.add(draft, BTreeSet::new(), Origin::default(), &host);
     }
     let mut order: Vec<(Pending, BTreeSet<usize>)> = pending.into_iter().zip(tags).collect();
     order.sort_by_key(|(pending, _)| (rank(pending.draft.kind), !pending.own, pending.fact));
-    let mut owned = HashMap::new();
+    let mut owned = Owned::new();
     for (pending, tags) in order {
-        let position = collection.add(pending.draft, tags, pending.own, &pending.module);
-        if pending.own {
-            owned.insert(pending.fact, position);
+        let Pending { fact, own, part, origin, module, draft } = pending;
+        // What is only found brings nothing along.
+        if origin.writing == Writing::Nothing && !part && !own {
+            continue;
+        }
+        let position = collection.add(draft, tags, origin, &module);
+        let (of_the_fact, parts) = owned.entry(fact).or_default();
+        if own {
+            *of_the_fact = Some(position);
+        } else if part {
+            parts.push(position);
         }
     }
     (collection, owned)
@@ -175,19 +256,16 @@ fn collect_tags(pending: &mut [Pending], collection: &mut Collection) -> Vec<BTr
     };
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut collected = Vec::with_capacity(pending.len());
-    for Pending { draft, module, .. } in pending {
+    for Pending { draft, module, origin, .. } in pending {
         let mut positions = BTreeSet::new();
+        if origin.writing == Writing::Nothing {
+            draft.tags.clear();
+        }
         for fields in std::mem::take(&mut draft.tags) {
             let slug = fields.get("slug").and_then(Want::text).unwrap_or_default().to_owned();
             let position = *known.entry(slug).or_insert_with(|| {
-                let draft = Checked {
-                    kind,
-                    identity: None,
-                    fields,
-                    custom_fields: BTreeMap::new(),
-                    tags: Vec::new(),
-                };
-                collection.add(draft, BTreeSet::new(), false, module)
+                let draft = Checked { fields, ..Checked::new(kind, None) };
+                collection.add(draft, BTreeSet::new(), Origin::default(), module)
             });
             positions.insert(position);
         }

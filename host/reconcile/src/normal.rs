@@ -1,6 +1,7 @@
 //! The values of NetBox's JSON in the form in which they are compared.
 
 use crate::text::trim;
+use crate::{address, time};
 use crate::value::{as_set, decimal};
 use proxbox_model::kind::FieldType;
 use serde_json::{Value as Json, json};
@@ -13,10 +14,40 @@ pub(crate) fn field(holds: FieldType, current: &Json) -> Json {
         }
         FieldType::Color => json!(current.as_str().unwrap_or_default().to_ascii_lowercase()),
         FieldType::Choice => choice(current).map_or(Json::Null, Json::from),
-        FieldType::Flag | FieldType::Integer(_) | FieldType::Json => current.clone(),
+        FieldType::Flag | FieldType::Integer(_) | FieldType::Signed(_) | FieldType::Json => current.clone(),
+        FieldType::Time => with(current, time::canonical),
+        FieldType::Address => with(current, address::with_prefix),
+        FieldType::Mac => with(current, address::mac),
         FieldType::Decimal => number(current).map_or_else(|| current.clone(), Json::from),
         FieldType::Texts => json!(texts(current)),
-        FieldType::Relation(_) => id(current).map_or(Json::Null, Json::from),
+        FieldType::Relation(_) | FieldType::Generic { .. } => id(current).map_or(Json::Null, Json::from),
+        FieldType::Relations(_) => {
+            let mut ids: Vec<u64> = current.as_array().into_iter().flatten().filter_map(id).collect();
+            ids.sort_unstable();
+            json!(ids)
+        }
+    }
+}
+
+/// A text in its one form, where it has one.
+fn with(current: &Json, form: fn(&str) -> Option<String>) -> Json {
+    match choice(current) {
+        Some(text) => form(&text).map_or(Json::from(text), Json::from),
+        None => Json::Null,
+    }
+}
+
+/// A field's value as part of a natural key; none when there is none. Of an address, the prefix length does not count.
+pub(crate) fn key(holds: FieldType, current: &Json) -> Option<String> {
+    let value = match holds {
+        FieldType::Address => Json::from(address::host(&choice(current)?)),
+        _ => field(holds, current),
+    };
+    match value {
+        Json::Null => None,
+        Json::String(text) if text.is_empty() => None,
+        Json::String(text) => Some(text),
+        other => Some(other.to_string()),
     }
 }
 
@@ -40,6 +71,7 @@ pub(crate) fn custom_field(holds: &str, current: &Json) -> Json {
             _ => Json::Null,
         },
         "json" | "boolean" | "integer" => current.clone(),
+        "datetime" => with(current, time::canonical),
         _ => match choice(current) {
             Some(text) if !trim(&text).is_empty() => json!(trim(&text)),
             _ => Json::Null,

@@ -1,23 +1,22 @@
 //! Puts decisions in an order in which everything comes after what it needs.
 
-use crate::desired::Desired;
 use crate::planner::Decision;
 use proxbox_model::kind::rank;
 use proxbox_model::plan::{Action, Change, Planned, PlannedObject};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The objects of a plan, and for each desired object its position in the plan.
+/// The objects of a plan, and for each decision its position in the plan.
 ///
 /// Kinds come in dependency order; within a kind, what changes comes before what is made, and an object that takes a name
 /// comes after the one that gives it up.
-pub(crate) fn arrange(desired: &[Desired], decisions: Vec<Decision>) -> (Vec<PlannedObject>, Vec<usize>) {
-    let depths = depths(desired, &decisions);
+pub(crate) fn arrange(decisions: Vec<Decision>) -> (Vec<PlannedObject>, Vec<usize>) {
+    let depths = depths(&decisions);
     let mut order: Vec<usize> = (0..decisions.len()).collect();
     order.sort_by_key(|position| {
         let made =
             matches!(decisions.get(*position).map(|decision| &decision.action), Some(Action::Create(_)));
         (
-            desired.get(*position).map(|object| rank(object.kind)),
+            decisions.get(*position).map(|decision| rank(decision.kind)),
             made,
             depths.get(*position).copied(),
             *position,
@@ -30,13 +29,13 @@ pub(crate) fn arrange(desired: &[Desired], decisions: Vec<Decision>) -> (Vec<Pla
         }
     }
     let mut objects: BTreeMap<usize, PlannedObject> = BTreeMap::new();
-    for ((decision, object), place) in decisions.into_iter().zip(desired).zip(&places) {
+    for (decision, place) in decisions.into_iter().zip(&places) {
         let needs: BTreeSet<usize> =
             decision.needs.iter().filter_map(|need| places.get(*need).copied()).collect();
         let planned = PlannedObject {
-            kind: object.kind,
+            kind: decision.kind,
             name: decision.name,
-            identity: object.identity.clone(),
+            identity: decision.identity,
             action: moved_action(decision.action, &places),
             needs: needs.into_iter().collect(),
         };
@@ -46,10 +45,10 @@ pub(crate) fn arrange(desired: &[Desired], decisions: Vec<Decision>) -> (Vec<Pla
 }
 
 /// How many objects of the same kind wait before each object.
-fn depths(desired: &[Desired], decisions: &[Decision]) -> Vec<usize> {
+fn depths(decisions: &[Decision]) -> Vec<usize> {
     let waits_for = |position: usize| {
-        let kind = desired.get(position)?.kind;
-        let same = |need: &&usize| desired.get(**need).is_some_and(|object| object.kind == kind);
+        let kind = decisions.get(position)?.kind;
+        let same = |need: &&usize| decisions.get(**need).is_some_and(|other| other.kind == kind);
         decisions.get(position)?.needs.iter().find(same).copied()
     };
     let depth = |position: usize| {
@@ -69,6 +68,10 @@ fn moved_action(action: Action, places: &[usize]) -> Action {
             let changes = changes.into_iter().map(|(name, value)| (name, change(value))).collect();
             Action::Update { id, changes, adopted }
         }
+        Action::Complete { object, fields } => Action::Complete {
+            object: places.get(object).copied().unwrap_or(object),
+            fields: fields.into_iter().map(|(name, value)| (name, moved(value, places))).collect(),
+        },
         other => other,
     }
 }
@@ -77,6 +80,7 @@ fn moved(value: Planned, places: &[usize]) -> Planned {
     match value {
         Planned::Ready(value) => Planned::Ready(value),
         Planned::IdOf(position) => Planned::IdOf(places.get(position).copied().unwrap_or(position)),
+        Planned::IdIfMade(position) => Planned::IdIfMade(places.get(position).copied().unwrap_or(position)),
         Planned::List(items) => Planned::List(items.into_iter().map(|item| moved(item, places)).collect()),
         Planned::Map(items) => {
             Planned::Map(items.into_iter().map(|(name, item)| (name, moved(item, places))).collect())

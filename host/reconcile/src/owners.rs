@@ -1,9 +1,9 @@
-//! Whom the objects in NetBox belong to, read from their custom fields.
+//! Whom the objects in NetBox belong to, read from their custom fields, else from the plugin's rows beside them.
 
 use crate::normal;
 use crate::text::{fold, trim};
 use crate::{Object, State};
-use proxbox_model::kind::{IdentityRule, Kind};
+use proxbox_model::kind::{self, IdentityRule, Kind};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -26,8 +26,20 @@ enum Named {
 }
 
 impl Claim {
-    fn read(rule: IdentityRule, object: &Object) -> Self {
-        let text = |name| custom_text(object, name);
+    /// What an object says in its custom fields, and where it says nothing, what the row beside it says.
+    fn read(rule: IdentityRule, object: &Object, beside: Option<&Object>) -> Self {
+        let own = Self::from_texts(rule, |name| custom_text(object, name));
+        match beside {
+            Some(row) if own.is_nothing() => Self::from_texts(rule, |name| row_text(row, name)),
+            _ => own,
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.source.is_none() && self.object == Named::Nothing
+    }
+
+    fn from_texts(rule: IdentityRule, text: impl Fn(&str) -> Option<String>) -> Self {
         match rule {
             IdentityRule::Cluster => Self { source: text("proxmox_cluster_name"), object: Named::Nothing },
             IdentityRule::Node => Self {
@@ -66,7 +78,19 @@ impl Claim {
 }
 
 fn custom_text(object: &Object, name: &str) -> Option<String> {
-    let value = object.get("custom_fields")?.get(name)?;
+    plain_text(object.get("custom_fields")?.get(name)?)
+}
+
+/// The field of a sidecar that holds what the custom field of that name holds.
+fn row_text(row: &Object, name: &str) -> Option<String> {
+    plain_text(row.get(match name {
+        "proxmox_cluster" => "proxmox_cluster_name",
+        "proxmox_node" => "proxmox_node_name",
+        other => other,
+    })?)
+}
+
+fn plain_text(value: &Json) -> Option<String> {
     let text = normal::choice(value)?;
     let text = trim(&text);
     (!text.is_empty()).then(|| text.to_owned())
@@ -78,6 +102,8 @@ pub(crate) struct Owners<'a> {
     pub(crate) kind: &'static Kind,
     rule: IdentityRule,
     state: &'a State,
+    /// The rows beside the objects, by the objects' ids.
+    beside: HashMap<u64, &'a Object>,
     by_identity: HashMap<Identity, Vec<u64>>,
     /// Those that name an object but no source, by the NetBox cluster they are in.
     by_cluster: HashMap<(u64, SourceObject), Vec<u64>>,
@@ -90,12 +116,13 @@ impl<'a> Owners<'a> {
             kind,
             rule,
             state,
+            beside: beside(kind, state),
             by_identity: HashMap::new(),
             by_cluster: HashMap::new(),
             by_name: HashMap::new(),
         };
         for (id, object) in state.objects(kind) {
-            let claim = Claim::read(rule, object);
+            let claim = owners.claim(id, object);
             if let Some(name) = object.get("name").and_then(Json::as_str) {
                 owners.by_name.entry(fold(trim(name))).or_default().push(id);
             }
@@ -108,6 +135,10 @@ impl<'a> Owners<'a> {
             }
         }
         owners
+    }
+
+    fn claim(&self, id: u64, object: &Object) -> Claim {
+        Claim::read(self.rule, object, self.beside.get(&id).copied())
     }
 
     /// Those that carry the identity in full.
@@ -128,7 +159,23 @@ impl<'a> Owners<'a> {
     /// Whether nobody owns the object, as far as that source is concerned.
     pub(crate) fn is_free_for(&self, id: u64, source: &str) -> bool {
         let object = self.state.get(self.kind, id);
-        object.is_some_and(|object| Claim::read(self.rule, object).is_free_for(self.rule, source))
+        object.is_some_and(|object| self.claim(id, object).is_free_for(self.rule, source))
+    }
+
+    /// What the object's custom field of that name holds, or else the row beside it.
+    pub(crate) fn record(&self, id: u64, name: &str) -> Option<String> {
+        let object = self.state.get(self.kind, id)?;
+        custom_text(object, name).or_else(|| row_text(self.beside.get(&id)?, name))
+    }
+
+    /// Whom the object stands for, when it says so in full or is in the NetBox cluster of that source.
+    pub(crate) fn identity_of(&self, id: u64, source_of: impl Fn(u64) -> Option<String>) -> Option<Identity> {
+        let object = self.state.get(self.kind, id)?;
+        let claim = self.claim(id, object);
+        claim.identity(self.rule).or_else(|| {
+            let source = claim.source.clone().or_else(|| source_of(relation(object, "cluster")?))?;
+            Claim { source: Some(source), ..claim }.identity(self.rule)
+        })
     }
 
     pub(crate) fn relation(&self, id: u64, field: &str) -> Option<u64> {
@@ -145,7 +192,23 @@ impl<'a> Owners<'a> {
     }
 }
 
+fn beside<'a>(kind: &Kind, state: &'a State) -> HashMap<u64, &'a Object> {
+    let Some(sidecar) = kind.sidecar() else { return HashMap::new() };
+    let Some([parent]) = sidecar.keys.first().copied() else { return HashMap::new() };
+    state.objects(sidecar).filter_map(|(_, row)| Some((relation(row, parent)?, row))).collect()
+}
+
 /// The id of the object that a relation points at.
 pub(crate) fn relation(object: &Object, field: &str) -> Option<u64> {
     normal::id(object.get(field)?)
+}
+
+/// The Proxmox objects that objects of a kind in NetBox stand for, by NetBox id. The state must hold clusters, the kind
+/// and, where there are any, the rows beside both.
+pub fn identities(state: &State, kind: &'static Kind) -> HashMap<u64, Identity> {
+    let owners = |kind: &'static Kind| Some(Owners::new(kind, kind.identity?, state));
+    let clusters = kind::of(&SourceObject::Cluster).and_then(owners);
+    let source_of = |cluster: u64| Some(clusters.as_ref()?.identity_of(cluster, |_| None)?.source);
+    let Some(owners) = owners(kind) else { return HashMap::new() };
+    state.objects(kind).filter_map(|(id, _)| Some((id, owners.identity_of(id, source_of)?))).collect()
 }

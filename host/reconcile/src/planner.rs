@@ -3,16 +3,20 @@
 use crate::custom::{Definitions, kinds_when_made};
 use crate::desired::{Desired, is_mirrored};
 use crate::error::ReconcileError;
+use crate::fact::Writing;
+use crate::keyed::{self, Found};
 use crate::matching::{Match, Seeker, match_all};
+use crate::moves::Moves;
 use crate::names::{Bid, award};
-use crate::prepare::{Prepared, Preparer, called};
-use crate::resolve::{Resolver, Standing, Target};
+use crate::prepare::{Prepared, Preparer, Refusal, called};
+use crate::reference::Ref;
+use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::fold;
 use crate::value::Want;
 use crate::{Object, State, diff, normal};
-use proxbox_model::Problem;
-use proxbox_model::kind::{FieldType, Kind, UniqueName, rank};
-use proxbox_model::options::Kept;
+use proxbox_model::kind::{self, FieldType, Kind, Ownership, UniqueName, rank};
+use proxbox_model::options::{Kept, Part};
+use proxbox_model::{Identity, Problem};
 use proxbox_model::plan::{Action, Planned};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -20,6 +24,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// What is to be done with a desired object. Positions in it are those of the desired objects.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
+    pub(crate) kind: &'static Kind,
+    pub(crate) identity: Option<Identity>,
     pub(crate) name: String,
     pub(crate) action: Action,
     pub(crate) needs: BTreeSet<usize>,
@@ -42,6 +48,14 @@ pub(crate) struct Planner<'a> {
     /// Objects that might be meant by a name although no draft describes them.
     rivals: Vec<Seeker>,
     decisions: HashMap<usize, Decision>,
+    moves: Moves,
+}
+
+/// What was decided, and who knows which objects in NetBox are spoken for.
+pub(crate) struct Decided<'a> {
+    /// One for each desired object, in their order, then those that make way for others.
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) resolver: Resolver<'a>,
 }
 
 impl<'a> Planner<'a> {
@@ -49,16 +63,17 @@ impl<'a> Planner<'a> {
         state: &'a State,
         desired: &'a [Desired],
         definitions: &'a Definitions<'a>,
-        kept: &'a Kept,
+        kept: (&'a Kept, &'a BTreeMap<String, Kept>),
         resolver: Resolver<'a>,
         rivals: Vec<Seeker>,
     ) -> Self {
-        let preparer = Preparer { desired, definitions, kept };
-        Self { state, desired, preparer, resolver, rivals, decisions: HashMap::new() }
+        let preparer = Preparer { desired, definitions, kept: kept.0, kept_of: kept.1 };
+        let moves = Moves::default();
+        Self { state, desired, preparer, resolver, rivals, decisions: HashMap::new(), moves }
     }
 
-    /// One decision for each desired object, in their order.
-    pub(crate) fn decide(mut self) -> Vec<Decision> {
+    /// Decides about every desired object.
+    pub(crate) fn decide(mut self) -> Decided<'a> {
         let mut by_kind: BTreeMap<usize, (&'static Kind, Vec<usize>)> = BTreeMap::new();
         for (position, object) in self.desired.iter().enumerate() {
             by_kind.entry(rank(object.kind)).or_insert((object.kind, Vec::new())).1.push(position);
@@ -66,25 +81,32 @@ impl<'a> Planner<'a> {
         for (kind, positions) in by_kind.into_values() {
             if !self.state.holds(kind) {
                 for position in positions {
-                    self.refuse(position, None, Err(ReconcileError::NoSuchKind { kind }));
+                    self.refuse(position, None, Verdict::Fail(ReconcileError::NoSuchKind { kind }));
                 }
-            } else if is_mirrored(kind) {
-                self.mirrored(kind, &positions);
-            } else {
-                for position in positions {
-                    self.shared(position);
+                continue;
+            }
+            match kind.ownership {
+                Ownership::Shared => positions.into_iter().for_each(|position| self.shared(position)),
+                Ownership::Foreign => positions.into_iter().for_each(|position| self.foreign(position)),
+                Ownership::Mirrored if kind.pass_of.is_some() => {
+                    positions.into_iter().for_each(|position| self.later(position));
                 }
+                Ownership::Mirrored if kind.identity.is_some() => self.mirrored(kind, &positions),
+                Ownership::Mirrored => self.keyed(kind, &positions),
             }
         }
         let mut decisions = self.decisions;
-        (0..self.desired.len()).filter_map(|position| decisions.remove(&position)).collect()
+        let mut decided: Vec<Decision> =
+            (0..self.desired.len()).filter_map(|position| decisions.remove(&position)).collect();
+        decided.extend(self.moves.decisions());
+        Decided { decisions: decided, resolver: self.resolver }
     }
 
     fn shared(&mut self, position: usize) {
         let Some(object) = self.desired.get(position) else { return };
         let id = match self.find_shared(object) {
             Ok(id) => id,
-            Err(error) => return self.refuse(position, None, Ok(error)),
+            Err(error) => return self.refuse(position, None, Verdict::Conflict(error)),
         };
         let current = id.and_then(|id| self.state.get(object.kind, id));
         let action = match (id, current) {
@@ -101,25 +123,130 @@ impl<'a> Planner<'a> {
                     let candidate = Candidate { position, id: None, adopted: false, prepared, after: None };
                     return self.settle(candidate);
                 }
-                Err(error) => return self.refuse(position, None, Err(error)),
+                Err(refusal) => return self.refuse(position, None, refusal.into()),
             },
         };
         self.resolver.stands(position, id.map_or(Standing::New, Standing::Id));
-        let name = object.name();
-        self.decisions.insert(position, Decision { name, action, needs: BTreeSet::new() });
+        self.record(position, object.name(), action, BTreeSet::new());
+    }
+
+    fn record(&mut self, position: usize, name: String, action: Action, needs: BTreeSet<usize>) {
+        let Some(object) = self.desired.get(position) else { return };
+        let decision = Decision { kind: object.kind, identity: object.identity.clone(), name, action, needs };
+        self.decisions.insert(position, decision);
+    }
+
+    /// A row of somebody else's: only what it links to is written.
+    fn foreign(&mut self, position: usize) {
+        let Some(object) = self.desired.get(position) else { return };
+        let found = self.find_shared(object).ok().flatten();
+        let Some((id, current)) = found.and_then(|id| Some((id, self.state.get(object.kind, id)?))) else {
+            let missing = format!("the plugin has no {} of that name yet", object.kind.label);
+            return self.refuse(position, None, Verdict::Skip(missing));
+        };
+        match self.preparer.prepare(object, Some(current), &self.resolver) {
+            Ok(prepared) => {
+                self.settle(Candidate { position, id: Some(id), adopted: false, prepared, after: None });
+            }
+            Err(refusal) => self.refuse(position, Some(id), refusal.into()),
+        }
+    }
+
+    /// Fields of an object that an earlier pass has found or makes.
+    fn later(&mut self, position: usize) {
+        let Some(object) = self.desired.get(position) else { return };
+        let (Some(kind), Some(identity)) = (kind::find(object.kind.model()), object.identity.clone()) else {
+            return;
+        };
+        match self.resolver.resolve(&Ref::Identity { kind, identity }) {
+            Ok(Target::Id(id)) => {
+                let Some(current) = self.state.get(kind, id) else { return };
+                let current = self.moves.after(id, object.kind, current);
+                match self.preparer.prepare(object, Some(&current), &self.resolver) {
+                    Ok(prepared) => self.settle_as(position, id, &current, prepared),
+                    Err(refusal) => self.refuse(position, Some(id), refusal.into()),
+                }
+            }
+            Ok(Target::New(made)) => match self.preparer.prepare(object, None, &self.resolver) {
+                Ok(prepared) => {
+                    let (action, needs) = crate::action::complete(made, prepared);
+                    self.resolver.stands(position, Standing::New);
+                    let name = self.desired.get(made).map(Desired::name).unwrap_or_default();
+                    self.record(position, name, action, needs);
+                }
+                Err(refusal) => self.refuse(position, None, refusal.into()),
+            },
+            Err(Unresolved::LeftOut(why)) => self.refuse(position, None, Verdict::Skip(why)),
+            Err(Unresolved::Missing(None)) => {
+                let missing = format!("the {} is not in NetBox", kind.label);
+                self.refuse(position, None, Verdict::Skip(missing));
+            }
+            Err(Unresolved::Missing(Some(because)) | Unresolved::Blocked(because)) => {
+                let target = format!("the {}", kind.label);
+                let blocked = ReconcileError::Blocked { object: called(object), target, because };
+                self.refuse(position, None, Verdict::Fail(blocked));
+            }
+            Err(Unresolved::Many(count)) => {
+                let (object, field) = (called(object), "id".to_owned());
+                let many = ReconcileError::Ambiguous { object, field, target: kind.label.to_owned(), count };
+                self.refuse(position, None, Verdict::Fail(many));
+            }
+        }
+    }
+
+    fn settle_as(&mut self, position: usize, id: u64, current: &Object, prepared: Prepared) {
+        let Some(object) = self.desired.get(position) else { return };
+        let left_alone = self.left_alone(object, current);
+        let (action, needs) = match left_alone {
+            true => (Action::Unchanged { id }, BTreeSet::new()),
+            false => crate::action::change(object.kind, id, false, current, prepared),
+        };
+        let name = diff::name(object.kind, current).unwrap_or_else(|| object.name());
+        self.resolver.stands(position, Standing::Id(id));
+        self.record(position, name, action, needs);
+    }
+
+    /// Objects that are found by natural key.
+    fn keyed(&mut self, kind: &'static Kind, positions: &[usize]) {
+        let found = keyed::find(kind, positions, self.desired, self.state, &self.resolver);
+        for (position, found) in positions.iter().copied().zip(found) {
+            let Some(object) = self.desired.get(position) else { continue };
+            let id = match found {
+                Found::One(id) => Some(id),
+                Found::None => None,
+                Found::Unclear(verdict) => {
+                    self.refuse(position, None, verdict);
+                    continue;
+                }
+            };
+            let current = id.and_then(|id| self.state.get(kind, id));
+            match self.ready(object, current) {
+                Ok(prepared) => {
+                    self.settle(Candidate { position, id, adopted: false, prepared, after: None });
+                }
+                Err(refusal) => self.refuse(position, id, refusal.into()),
+            }
+        }
+    }
+
+    /// Whether an object that is there is not to be changed.
+    fn left_alone(&self, object: &Desired, current: &Object) -> bool {
+        const HANDS_OFF: &str = "bootstrap-only";
+        object.writing < Writing::All
+            || self.preparer.kept(object).keeps(object.kind.name, Part::Everything)
+            || (is_mirrored(object.kind)
+                && normal::tag_slugs(current.get("tags")).iter().any(|slug| slug == HANDS_OFF))
     }
 
     /// The object in NetBox with the most telling natural key that leads to one.
     fn find_shared(&self, object: &Desired) -> Result<Option<u64>, ReconcileError> {
         for key in object.kind.keys {
-            let wanted: Option<Vec<(&str, Json)>> =
-                key.iter().map(|field| Some((*field, self.key_value(object, field)?))).collect();
-            let Some(wanted) = wanted else { continue };
+            let Some(wanted) = keyed::values(object, key, &self.resolver) else { continue };
             let fits = |current: &Object| {
-                wanted.iter().all(|(field, value)| {
-                    let held = current.get(*field).unwrap_or(&Json::Null);
-                    object.kind.field(field).is_some_and(|spec| normal::field(spec.holds, held) == *value)
-                })
+                keyed::in_scope(object.kind, object, current)
+                    && key.iter().zip(&wanted).all(|(field, value)| {
+                        keyed::held(object.kind, current, field).as_ref() == Some(value)
+                    })
             };
             let ids: Vec<u64> = self
                 .state
@@ -139,17 +266,6 @@ impl<'a> Planner<'a> {
         Ok(None)
     }
 
-    fn key_value(&self, object: &Desired, field: &str) -> Option<Json> {
-        match &object.fields.get(field)?.want {
-            Want::Plain(value) => Some(value.clone()),
-            Want::One(to) => match self.resolver.resolve(to) {
-                Ok(Target::Id(id)) => Some(Json::from(id)),
-                _ => None,
-            },
-            Want::Many(_) => None,
-        }
-    }
-
     fn mirrored(&mut self, kind: &'static Kind, positions: &[usize]) {
         let mut candidates = Vec::new();
         for (position, found) in positions.iter().copied().zip(self.matches(kind, positions)) {
@@ -159,14 +275,14 @@ impl<'a> Planner<'a> {
                 Match::Adopted(id) => (Some(id), true),
                 Match::Absent => (None, false),
                 Match::Conflict(error) => {
-                    self.refuse(position, None, Ok(error));
+                    self.refuse(position, None, Verdict::Conflict(error));
                     continue;
                 }
             };
             let current = id.and_then(|id| self.state.get(kind, id));
             match self.ready(object, current) {
                 Ok(prepared) => candidates.push(Candidate { position, id, adopted, prepared, after: None }),
-                Err(error) => self.refuse(position, id.filter(|_| !adopted), Err(error)),
+                Err(refusal) => self.refuse(position, id.filter(|_| !adopted), refusal.into()),
             }
         }
         if let Some(unique) = kind.unique_name {
@@ -177,13 +293,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn ready(&self, object: &Desired, current: Option<&Object>) -> Result<Prepared, ReconcileError> {
+    fn ready(&self, object: &Desired, current: Option<&Object>) -> Result<Prepared, Refusal> {
         if current.is_none() && !object.own {
-            return Err(ReconcileError::NothingToExtend { object: called(object) });
+            return Err(ReconcileError::NothingToExtend { object: called(object) }.into());
+        }
+        if current.is_none() && object.writing == Writing::Nothing {
+            return Err(Refusal::Skip(format!("{} is not in NetBox", called(object))));
         }
         let named = object.fields.get("name").is_some_and(|wanted| wanted.want.text().is_some());
-        if current.is_none() && !named {
-            return Err(ReconcileError::NoName { object: called(object) });
+        if current.is_none() && !named && object.kind.identity.is_some() {
+            return Err(ReconcileError::NoName { object: called(object) }.into());
         }
         self.preparer.prepare(object, current, &self.resolver)
     }
@@ -194,7 +313,7 @@ impl<'a> Planner<'a> {
         let mut seekers: Vec<Seeker> = objects.filter_map(|object| self.seeker(object)).collect();
         let rule = kind.identity;
         let rivals = self.rivals.iter().filter(|rival| {
-            crate::check::mirrored_kind(&rival.identity.object).is_some_and(|kind| kind.identity == rule)
+            kind::of(&rival.identity.object).is_some_and(|kind| kind.identity == rule)
         });
         seekers.extend(rivals.map(|rival| Seeker {
             cluster: self.resolver.cluster_of(&rival.identity.source),
@@ -287,7 +406,7 @@ impl<'a> Planner<'a> {
         members.iter().copied().zip(award(&bids, &taken, longest)).collect()
     }
 
-    fn identity(&self, position: usize) -> Option<&proxbox_model::Identity> {
+    fn identity(&self, position: usize) -> Option<&Identity> {
         self.desired.get(position)?.identity.as_ref()
     }
 
@@ -302,24 +421,47 @@ impl<'a> Planner<'a> {
         let held = current.and_then(|(_, current)| diff::name(object.kind, current));
         let name = wanted.or(held).unwrap_or_else(|| object.name());
         let (action, mut needs) = match current {
+            Some((id, current)) if self.left_alone(object, current) => {
+                (Action::Unchanged { id }, BTreeSet::new())
+            }
             Some((id, current)) => crate::action::change(object.kind, id, adopted, current, prepared),
             None => crate::action::create(prepared),
         };
         needs.extend(after.filter(|_| !matches!(action, Action::Unchanged { .. })));
+        if let Action::Update { id, changes, .. } = &action {
+            self.moves.hear(object, *id, changes, self.state, &self.resolver);
+        }
         self.resolver.stands(position, id.map_or(Standing::New, Standing::Id));
-        self.decisions.insert(position, Decision { name, action, needs });
+        self.record(position, name, action, needs);
     }
 
-    /// Decides against an object: as a conflict (`Ok`) or as a failure (`Err`).
-    fn refuse(&mut self, position: usize, id: Option<u64>, why: Result<ReconcileError, ReconcileError>) {
+    /// Decides against an object.
+    fn refuse(&mut self, position: usize, id: Option<u64>, verdict: Verdict) {
         let Some(object) = self.desired.get(position) else { return };
-        let action = match &why {
-            Ok(conflict) => Action::Conflict(Problem::from(conflict)),
-            Err(failure) => Action::Fail(Problem::from(failure)),
+        let (action, why) = match verdict {
+            Verdict::Skip(why) => (Action::Skip(why.clone()), why),
+            Verdict::Conflict(error) => (Action::Conflict(Problem::from(&error)), error.to_string()),
+            Verdict::Fail(error) => (Action::Fail(Problem::from(&error)), error.to_string()),
         };
-        let (Ok(error) | Err(error)) = why;
-        self.resolver.stands(position, id.map_or_else(|| Standing::Blocked(error.to_string()), Standing::Id));
-        self.decisions.insert(position, Decision { name: object.name(), action, needs: BTreeSet::new() });
+        self.resolver.stands(position, id.map_or(Standing::Blocked(why), Standing::Id));
+        self.record(position, object.name(), action, BTreeSet::new());
+    }
+}
+
+/// Why nothing is written for an object.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Skip(String),
+    Conflict(ReconcileError),
+    Fail(ReconcileError),
+}
+
+impl From<Refusal> for Verdict {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Skip(why) => Self::Skip(why),
+            Refusal::Fail(error) => Self::Fail(error),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::desired::{Desired, Wanted, label};
 use crate::diff;
 use crate::error::ReconcileError;
 use crate::reference::Ref;
+use crate::mirror::Mirror;
 use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::shown;
 use crate::value::Want;
@@ -25,6 +26,24 @@ pub(crate) struct Prepared {
     /// Desired tags and custom fields that must be written before the object may use them.
     pub(crate) tags_need: BTreeSet<usize>,
     pub(crate) custom_fields_need: BTreeMap<String, usize>,
+    /// Slugs of tags that the object has and Proxmox's does not any more.
+    pub(crate) tags_gone: BTreeSet<String>,
+    /// What is written with other changes, by the name of the change.
+    pub(crate) passive: BTreeMap<String, Planned>,
+}
+
+/// Why an object is not written.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// For a reason that is nobody's fault.
+    Skip(String),
+    Fail(ReconcileError),
+}
+
+impl From<ReconcileError> for Refusal {
+    fn from(error: ReconcileError) -> Self {
+        Self::Fail(error)
+    }
 }
 
 /// What preparing needs to know.
@@ -32,24 +51,34 @@ pub(crate) struct Preparer<'a> {
     pub(crate) desired: &'a [Desired],
     pub(crate) definitions: &'a Definitions<'a>,
     pub(crate) kept: &'a Kept,
+    /// By source, instead of `kept`.
+    pub(crate) kept_of: &'a BTreeMap<String, Kept>,
 }
 
 impl Preparer<'_> {
+    /// What stays of an object that is there already.
+    pub(crate) fn kept(&self, object: &Desired) -> &Kept {
+        let source = object.identity.as_ref().or(object.parent.as_ref()).map(|identity| &identity.source);
+        source.and_then(|source| self.kept_of.get(source)).unwrap_or(self.kept)
+    }
+
     /// Follows the references of a desired object and leaves out what stays as it is in NetBox.
     pub(crate) fn prepare(
         &self,
         object: &Desired,
         current: Option<&Object>,
         resolver: &Resolver<'_>,
-    ) -> Result<Prepared, ReconcileError> {
+    ) -> Result<Prepared, Refusal> {
         let mut prepared = Prepared::default();
+        let keeps = self.kept(object);
         for (name, wanted) in &object.fields {
             let Some(spec) = object.kind.field(name) else { continue };
-            if current.is_some_and(|current| diff::stays(object.kind, spec, current, self.kept)) {
+            if current.is_some_and(|current| diff::stays(object.kind, spec, current, keeps)) {
                 continue;
             }
-            let goal = self.goal(object, name, &wanted.want, resolver)?;
-            prepared.fields.insert(spec.name, goal);
+            if let Some(goal) = self.goal(object, name, &wanted.want, resolver)? {
+                prepared.fields.insert(spec.name, goal);
+            }
         }
         if current.is_none() && object.kind.name == "dcim.device" {
             at_the_clusters_site(&mut prepared, resolver);
@@ -57,8 +86,17 @@ impl Preparer<'_> {
         if object.kind.custom_fields {
             self.custom_fields(object, current, resolver, &mut prepared)?;
         }
-        if !current.is_some_and(|current| diff::tags_stay(object.kind, current, self.kept)) {
-            self.tags(object, resolver, &mut prepared)?;
+        if object.kind.tags && !current.is_some_and(|current| diff::tags_stay(object.kind, current, keeps)) {
+            self.tags(object, current, resolver, &mut prepared)?;
+        }
+        for (name, want) in &object.passive {
+            if let Want::Plain(value) = want {
+                let field = object.kind.field(name).is_some();
+                if field || self.definitions.on(name, object.kind).is_some_and(|field| field.after.is_none()) {
+                    let name = if field { (*name).to_owned() } else { format!("custom_fields.{name}") };
+                    prepared.passive.insert(name, Planned::Ready(value.clone()));
+                }
+            }
         }
         Ok(prepared)
     }
@@ -69,12 +107,12 @@ impl Preparer<'_> {
         current: Option<&Object>,
         resolver: &Resolver<'_>,
         prepared: &mut Prepared,
-    ) -> Result<(), ReconcileError> {
+    ) -> Result<(), Refusal> {
         let identity: Vec<(&str, Json)> =
             object.identity.as_ref().map(custom::identity_values).unwrap_or_default();
         let forged = |name: &str| identity.iter().any(|(own, _)| *own == name);
         let kept = |name: &str, holds: &str| {
-            self.kept.keeps(object.kind.name, Part::CustomFields)
+            self.kept(object).keeps(object.kind.name, Part::CustomFields)
                 && current.is_some_and(|current| !diff::custom_value(name, holds, current).is_null())
         };
         let host = |value: &Json| Wanted { want: Want::Plain(value.clone()), module: "the host".into() };
@@ -84,17 +122,19 @@ impl Preparer<'_> {
         for (name, wanted, may_stay) in mappers.chain(own) {
             let Some(definition) = self.definitions.on(name, object.kind) else {
                 let module = shown(&wanted.module);
-                return Err(ReconcileError::NoCustomField { module, field: shown(name), kind: object.kind });
+                let missing = ReconcileError::NoCustomField { module, field: shown(name), kind: object.kind };
+                return Err(missing.into());
             };
             if may_stay && kept(name, &definition.holds) {
                 continue;
             }
             let want = custom::convert(name, &wanted, &definition)?;
-            let goal = self.goal(object, name, &want, resolver)?;
+            let Some(goal) = self.goal(object, name, &want, resolver)? else { continue };
             if let Some(position) = definition.after {
                 match resolver.standing(position) {
                     Some(Standing::Blocked(why)) => {
-                        return Err(self.blocked(object, format!("the custom field {}", shown(name)), why));
+                        let field = format!("the custom field {}", shown(name));
+                        return Err(self.blocked(object, field, why).into());
                     }
                     _ => prepared.custom_fields_need.insert(name.to_owned(), position),
                 };
@@ -107,11 +147,18 @@ impl Preparer<'_> {
     fn tags(
         &self,
         object: &Desired,
+        current: Option<&Object>,
         resolver: &Resolver<'_>,
         prepared: &mut Prepared,
     ) -> Result<(), ReconcileError> {
+        let mirror = Mirror::of(object, current, self.kept(object), resolver);
+        prepared.tags_gone = mirror.gone();
         for position in &object.tags {
             let Some(tag) = self.desired.get(*position) else { continue };
+            let name = tag.fields.get("name").and_then(|wanted| wanted.want.text()).unwrap_or_default();
+            if mirror.leaves_out(name) {
+                continue;
+            }
             let slug = tag.fields.get("slug").and_then(|wanted| wanted.want.text()).unwrap_or_default();
             match resolver.standing(*position) {
                 Some(Standing::Id(id)) => {
@@ -130,28 +177,39 @@ impl Preparer<'_> {
         Ok(())
     }
 
+    /// A value with its references followed; none when it refers to something whose absence is nobody's fault.
     fn goal(
         &self,
         object: &Desired,
         field: &str,
         want: &Want,
         resolver: &Resolver<'_>,
-    ) -> Result<Planned, ReconcileError> {
+    ) -> Result<Option<Planned>, Refusal> {
         let planned = |to: &Ref| match resolver.resolve(to) {
             Ok(Target::Id(id)) => Ok(Planned::Ready(json!(id))),
             Ok(Target::New(position)) => Ok(Planned::IdOf(position)),
             Err(unresolved) => Err(self.unresolved(object, field, to, unresolved)),
         };
-        match want {
-            Want::Plain(value) => Ok(Planned::Ready(value.clone())),
-            Want::One(to) => planned(to),
-            Want::Many(to) => Ok(Planned::List(to.iter().map(planned).collect::<Result<_, _>>()?)),
-        }
+        Ok(Some(match want {
+            Want::Plain(value) => Planned::Ready(value.clone()),
+            Want::One(to) => planned(to)?,
+            Want::Perhaps(to) => match resolver.resolve(to) {
+                Ok(Target::Id(id)) => Planned::Ready(json!(id)),
+                Ok(Target::New(position)) => Planned::IdIfMade(position),
+                Err(_) => return Ok(None),
+            },
+            Want::Many(to) => list(to.iter().map(planned).collect::<Result<_, _>>()?),
+        }))
     }
 
-    fn unresolved(&self, object: &Desired, field: &str, to: &Ref, why: Unresolved) -> ReconcileError {
+    fn unresolved(&self, object: &Desired, field: &str, to: &Ref, why: Unresolved) -> Refusal {
         let (object_label, field, target) = (called(object), shown(field), to.to_string());
-        match why {
+        let parent = matches!(to, Ref::Identity { identity, .. } if Some(identity) == object.parent.as_ref());
+        Refusal::Fail(match why {
+            Unresolved::LeftOut(why) => return Refusal::Skip(why),
+            Unresolved::Missing(None) if parent => {
+                return Refusal::Skip(format!("the {target} is not in NetBox"));
+            }
             Unresolved::Missing(because) => {
                 ReconcileError::Missing { object: object_label, field, target, because }
             }
@@ -159,11 +217,29 @@ impl Preparer<'_> {
                 ReconcileError::Ambiguous { object: object_label, field, target, count }
             }
             Unresolved::Blocked(because) => self.blocked(object, format!("the {target}"), &because),
-        }
+        })
     }
 
     fn blocked(&self, object: &Desired, target: String, because: &str) -> ReconcileError {
         ReconcileError::Blocked { object: called(object), target, because: because.to_owned() }
+    }
+}
+
+/// A list of which everything is known is a sorted value.
+fn list(items: Vec<Planned>) -> Planned {
+    let known: Option<Vec<u64>> = items
+        .iter()
+        .map(|item| match item {
+            Planned::Ready(id) => id.as_u64(),
+            _ => None,
+        })
+        .collect();
+    match known {
+        Some(mut ids) => {
+            ids.sort_unstable();
+            Planned::Ready(json!(ids))
+        }
+        None => Planned::List(items),
     }
 }
 

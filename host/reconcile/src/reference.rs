@@ -3,7 +3,9 @@
 use crate::error::Fault;
 use crate::text::{did_you_mean, shown, trim};
 use proxbox_model::draft::{KeyParts, Reference};
-use proxbox_model::kind::{self, FieldType, IdentityRule, Kind, Ownership};
+use crate::{address, normal};
+use proxbox_model::facts::AddressOwner;
+use proxbox_model::kind::{self, FieldType, Kind, Ownership};
 use proxbox_model::{Identity, SourceObject};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,11 +38,17 @@ impl Ref {
     /// The kinds that must be read to resolve it.
     pub(crate) fn kinds(&self) -> Vec<&'static Kind> {
         let mut kinds = vec![self.kind()];
-        if let Self::Natural { parts, .. } = self {
-            for part in parts {
-                if let Part::Related(_, to) = part {
-                    kinds.extend(to.kinds());
-                }
+        let natural;
+        let parts = match self {
+            Self::Natural { parts, .. } => parts.as_slice(),
+            Self::Identity { kind, identity } => {
+                natural = natural_key(kind, identity).unwrap_or_default();
+                natural.as_slice()
+            }
+        };
+        for part in parts {
+            if let Part::Related(_, to) = part {
+                kinds.extend(to.kinds());
             }
         }
         kinds
@@ -80,9 +88,10 @@ pub(crate) fn check(reference: Reference, source: &str) -> Result<Ref, Fault> {
 
 /// The kind of that name.
 pub(crate) fn known_kind(name: &str) -> Result<&'static Kind, Fault> {
-    kind::find(name).ok_or_else(|| Fault::UnknownKind {
+    let mut kinds = kind::KINDS.iter().filter(|kind| kind.pass_of.is_none());
+    kinds.clone().find(|kind| kind.name == name).ok_or_else(|| Fault::UnknownKind {
         kind: shown(name),
-        suggestion: did_you_mean(name, kind::KINDS.iter().map(|kind| kind.name)),
+        suggestion: did_you_mean(name, kinds.by_ref().map(|kind| kind.name)),
     })
 }
 
@@ -105,8 +114,10 @@ pub(crate) fn check_key(kind: &'static Kind, key: KeyParts, source: &str) -> Res
             return Err(unknown(kind, &name));
         };
         match (spec.holds, rest) {
-            (FieldType::Text(_) | FieldType::Slug(_), None) => {
-                parts.push(Part::Text(spec.name, trim(&text).to_owned()));
+            (FieldType::Text(_) | FieldType::Slug(_) | FieldType::Integer(_) | FieldType::Mac, None) => {
+                let text = trim(&text).to_owned();
+                let text = normal::key(spec.holds, &text.as_str().into()).unwrap_or(text);
+                parts.push(Part::Text(spec.name, text));
             }
             (FieldType::Relation(target), Some(rest)) => {
                 let target = known_kind(target)?;
@@ -120,7 +131,7 @@ pub(crate) fn check_key(kind: &'static Kind, key: KeyParts, source: &str) -> Res
                 let why = "a relation is named through the other object, as in `manufacturer.slug`";
                 return Err(wrong(kind, &name, why));
             }
-            _ => return Err(wrong(kind, &name, "only texts and relations can name an object")),
+            _ => return Err(wrong(kind, &name, "only texts, numbers and relations can name an object")),
         }
     }
     for (field, (target, key)) in related {
@@ -131,20 +142,107 @@ pub(crate) fn check_key(kind: &'static Kind, key: KeyParts, source: &str) -> Res
 }
 
 fn identity(kind: &'static Kind, key: &KeyParts, source: &str) -> Result<Ref, Fault> {
-    let [(name, value)] = key.as_slice() else {
-        let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
+    let mut parts: Vec<(&str, &str)> =
+        key.iter().map(|(name, value)| (name.as_str(), trim(value))).collect();
+    parts.sort_unstable();
+    let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
+    if names.iter().any(|name| !name.starts_with("proxmox-")) {
         return Err(wrong(kind, &names.join(", "), "an identity stands alone"));
+    }
+    let vmid = parts.iter().find(|(name, _)| *name == "proxmox-vmid").map(|(_, value)| value.parse::<u32>());
+    let vmid = match vmid {
+        Some(Ok(vmid)) => vmid,
+        Some(Err(_)) => return Err(wrong(kind, "proxmox-vmid", "a vmid is a whole number")),
+        None => 0,
     };
-    let object = match (name.as_str(), kind.identity) {
-        ("proxmox-cluster", Some(IdentityRule::Cluster)) => SourceObject::Cluster,
-        ("proxmox-node", Some(IdentityRule::Node)) => SourceObject::Node(trim(value).to_owned()),
-        ("proxmox-vmid", Some(IdentityRule::Guest)) => match value.parse() {
-            Ok(vmid) => SourceObject::Guest(vmid),
-            Err(_) => return Err(wrong(kind, name, "a vmid is a whole number")),
-        },
-        _ => return Err(wrong(kind, name, "this identity does not name such an object")),
-    };
+    let object = object_named(kind, vmid, &parts)
+        .ok_or_else(|| wrong(kind, &names.join(", "), "this identity does not name such an object"))?;
     Ok(Ref::Identity { kind, identity: Identity { source: source.to_owned(), object } })
+}
+
+/// The Proxmox object that the parts of an identity name, sorted by name, if objects of the kind can stand for it.
+fn object_named(kind: &Kind, vmid: u32, parts: &[(&str, &str)]) -> Option<SourceObject> {
+    let text = |value: &str| value.to_owned();
+    Some(match (kind.name, parts) {
+        ("virtualization.cluster" | "netbox_proxbox.proxmoxcluster", [("proxmox-cluster", _)]) => {
+            SourceObject::Cluster
+        }
+        ("netbox_proxbox.proxmoxendpoint", [("proxmox-endpoint", _)]) => SourceObject::Endpoint,
+        ("dcim.device" | "netbox_proxbox.proxmoxnode", [("proxmox-node", node)]) => {
+            SourceObject::Node(text(node))
+        }
+        ("dcim.interface", [("proxmox-interface", name), ("proxmox-node", node)]) => {
+            SourceObject::NodeInterface(text(node), text(name))
+        }
+        ("netbox_proxbox.proxmoxstorage", [("proxmox-storage", name)]) => SourceObject::Storage(text(name)),
+        ("virtualization.virtualmachine", [("proxmox-vmid", _)]) => SourceObject::Guest(vmid),
+        ("virtualization.virtualdisk", [("proxmox-disk", key), ("proxmox-vmid", _)]) => {
+            SourceObject::Disk(vmid, text(key))
+        }
+        ("virtualization.vminterface", [("proxmox-net", net), ("proxmox-vmid", _)]) => {
+            SourceObject::Interface(vmid, text(net))
+        }
+        ("dcim.macaddress", [("proxmox-net", net), ("proxmox-vmid", _)]) => {
+            SourceObject::MacAddress(vmid, text(net))
+        }
+        ("ipam.ipaddress", [("proxmox-ip", ip), ("proxmox-net", net), ("proxmox-vmid", _)]) => {
+            SourceObject::IpAddress(AddressOwner::VmInterface(vmid, text(net)), address::host(ip))
+        }
+        ("ipam.ipaddress", [("proxmox-interface", name), ("proxmox-ip", ip), ("proxmox-node", node)]) => {
+            SourceObject::IpAddress(AddressOwner::NodeInterface(text(node), text(name)), address::host(ip))
+        }
+        (
+            "netbox_proxbox.guestvminterface",
+            [("proxmox-guest-interface", name), ("proxmox-vmid", _)],
+        ) => SourceObject::GuestInterface(vmid, text(name)),
+        _ => return None,
+    })
+}
+
+/// The natural key of the object that stands for a Proxmox object, for kinds that do not carry their identity.
+pub(crate) fn natural_key(kind: &'static Kind, identity: &Identity) -> Option<Vec<Part>> {
+    let text = |field, value: &str| Part::Text(field, value.to_owned());
+    let related = |field, object: SourceObject| {
+        let kind = kind::of(&object)?;
+        Some(Part::Related(field, Box::new(Ref::Identity { kind, identity: identity.beside(object) })))
+    };
+    Some(match (kind.name, &identity.object) {
+        ("netbox_proxbox.proxmoxcluster", SourceObject::Cluster) => {
+            vec![related("endpoint", SourceObject::Endpoint)?, text("name", &identity.source)]
+        }
+        ("netbox_proxbox.proxmoxnode", SourceObject::Node(node)) => {
+            vec![related("endpoint", SourceObject::Endpoint)?, text("name", node)]
+        }
+        (_, SourceObject::NodeInterface(node, name)) => {
+            vec![related("device", SourceObject::Node(node.clone()))?, text("name", name)]
+        }
+        (_, SourceObject::Vlan(id)) => vec![text("vid", &id.to_string())],
+        (_, SourceObject::Storage(name)) => {
+            vec![related("cluster", SourceObject::Cluster)?, text("name", name)]
+        }
+        (
+            _,
+            SourceObject::Disk(vmid, name)
+            | SourceObject::Interface(vmid, name)
+            | SourceObject::GuestInterface(vmid, name)
+            | SourceObject::Snapshot(vmid, name),
+        ) => vec![related("virtual_machine", SourceObject::Guest(*vmid))?, text("name", name)],
+        (_, SourceObject::MacAddress(vmid, net)) => {
+            vec![related("assigned_object_id", SourceObject::Interface(*vmid, net.clone()))?]
+        }
+        (_, SourceObject::IpAddress(owner, ip)) => {
+            vec![text("address", ip), related("assigned_object_id", owner_object(owner))?]
+        }
+        _ => return None,
+    })
+}
+
+/// The interface that an address is on.
+pub(crate) fn owner_object(owner: &AddressOwner) -> SourceObject {
+    match owner.clone() {
+        AddressOwner::VmInterface(vmid, net) => SourceObject::Interface(vmid, net),
+        AddressOwner::NodeInterface(node, name) => SourceObject::NodeInterface(node, name),
+    }
 }
 
 fn unknown(kind: &'static Kind, name: &str) -> Fault {

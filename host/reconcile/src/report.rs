@@ -10,10 +10,13 @@ pub fn report(fact: &(Fact, FactResult), plan: &Plan, applied: &[Applied], netbo
     let (fact, result) = fact;
     let (result, netbox_id, page) = match result {
         FactResult::Settled(result) => (result.clone(), None, None),
-        FactResult::Planned(index) => {
-            let planned = plan.objects.get(*index);
-            let (result, id) = outcome(planned.map(|object| &object.action), applied.get(*index));
-            (result, id, planned.map(|object| object.kind.page))
+        FactResult::Planned { own, parts } => {
+            let planned = plan.objects.get(*own);
+            let (result, id) = outcome(planned.map(|object| &object.action), applied.get(*own));
+            let parts = parts.iter().map(|part| {
+                outcome(plan.objects.get(*part).map(|object| &object.action), applied.get(*part)).0
+            });
+            (parts.fold(result, with_part), id, planned.map(|object| object.kind.page))
         }
     };
     ObjectReport {
@@ -29,6 +32,28 @@ pub fn report(fact: &(Fact, FactResult), plan: &Plan, applied: &[Applied], netbo
     }
 }
 
+/// An object's result together with that of one of its parts: what went wrong weighs most, then what was written.
+fn with_part(own: ObjectResult, part: ObjectResult) -> ObjectResult {
+    match (own, part) {
+        (
+            own @ (ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged),
+            part,
+        ) => match (own, part) {
+            (_, part @ (ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })) => part,
+            (ObjectResult::Unchanged, ObjectResult::Created) => {
+                ObjectResult::Updated { fields: Vec::new(), adopted: false }
+            }
+            (ObjectResult::Unchanged, part @ ObjectResult::Updated { .. }) => part,
+            (ObjectResult::Updated { mut fields, adopted }, ObjectResult::Updated { fields: more, .. }) => {
+                fields.extend(more);
+                ObjectResult::Updated { fields, adopted }
+            }
+            (own, _) => own,
+        },
+        (own, _) => own,
+    }
+}
+
 fn outcome(action: Option<&Action>, applied: Option<&Applied>) -> (ObjectResult, Option<u64>) {
     let held = match action {
         Some(Action::Update { id, .. } | Action::Unchanged { id }) => Some(*id),
@@ -38,9 +63,10 @@ fn outcome(action: Option<&Action>, applied: Option<&Applied>) -> (ObjectResult,
         Some(Applied::Created(id)) => (ObjectResult::Created, Some(*id)),
         Some(Applied::Updated(id)) => (updated(action), Some(*id)),
         Some(Applied::Unchanged(id)) => (ObjectResult::Unchanged, Some(*id)),
+        Some(Applied::Skipped(reason)) => (ObjectResult::Skipped { reason: reason.clone() }, None),
         Some(Applied::Conflict(problem)) => (ObjectResult::Conflict { problem: problem.clone() }, held),
         Some(Applied::Failed(problem)) => (ObjectResult::Failed { problem: problem.clone() }, held),
-        None => (ObjectResult::Failed { problem: not_applied() }, held),
+        Some(Applied::Deleted(_)) | None => (ObjectResult::Failed { problem: not_applied() }, held),
     }
 }
 
@@ -48,6 +74,9 @@ fn updated(action: Option<&Action>) -> ObjectResult {
     match action {
         Some(Action::Update { changes, adopted, .. }) => {
             ObjectResult::Updated { fields: changes.keys().cloned().collect(), adopted: *adopted }
+        }
+        Some(Action::Complete { fields, .. }) => {
+            ObjectResult::Updated { fields: fields.keys().cloned().collect(), adopted: false }
         }
         _ => ObjectResult::Updated { fields: Vec::new(), adopted: false },
     }

@@ -4,13 +4,14 @@ use crate::State;
 use crate::desired::{Collection, is_mirrored};
 use crate::matching::{Match, Seeker, match_all};
 use crate::normal;
-use crate::owners::{Owners, relation};
-use crate::reference::{Part, Ref};
-use crate::text::trim;
-use proxbox_model::kind::{IdentityRule, Kind, rank};
+use crate::owners::Owners;
+use crate::reference::{self, Part, Ref};
+use crate::world::EndpointRow;
+use proxbox_model::kind::{self, FieldSpec, FieldType, IdentityRule, Kind, rank};
 use proxbox_model::{Identity, SourceObject};
+use serde_json::Value as Json;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What became of a desired object so far.
 #[derive(Clone, Debug)]
@@ -37,17 +38,27 @@ pub(crate) enum Target {
 pub(crate) enum Unresolved {
     /// There is no such object, and why, if that is known.
     Missing(Option<String>),
+    /// It was left out on purpose, with the reason.
+    LeftOut(String),
     /// There are several.
     Many(usize),
     /// It is wanted but cannot be made.
     Blocked(String),
 }
 
+/// Why a Proxmox object of this run has no desired object.
+#[derive(Clone, Debug)]
+pub(crate) enum Absence {
+    LeftOut(String),
+    Failed(String),
+}
+
 pub(crate) struct Resolver<'a> {
     pub(crate) state: &'a State,
     desired: &'a Collection,
     /// Why Proxmox objects of this run have no desired object.
-    settled: HashMap<&'a Identity, String>,
+    settled: HashMap<&'a Identity, Absence>,
+    endpoints: &'a BTreeMap<String, EndpointRow>,
     standings: HashMap<usize, Standing>,
     /// Objects in NetBox, by kind, that desired objects stand for.
     spoken_for: HashMap<(usize, u64), usize>,
@@ -59,7 +70,8 @@ impl<'a> Resolver<'a> {
     pub(crate) fn new(
         state: &'a State,
         desired: &'a Collection,
-        settled: HashMap<&'a Identity, String>,
+        settled: HashMap<&'a Identity, Absence>,
+        endpoints: &'a BTreeMap<String, EndpointRow>,
     ) -> Self {
         let owners =
             state.kinds().filter_map(|kind| Some((rank(kind), Owners::new(kind, kind.identity?, state))));
@@ -67,6 +79,7 @@ impl<'a> Resolver<'a> {
             state,
             desired,
             settled,
+            endpoints,
             standings: HashMap::new(),
             spoken_for: HashMap::new(),
             owners: owners.collect(),
@@ -116,17 +129,42 @@ impl<'a> Resolver<'a> {
     /// Follows a reference to an object that no draft of this run describes.
     fn elsewhere(&self, to: &Ref) -> Result<Target, Unresolved> {
         let ids = match to {
-            Ref::Identity { kind, identity } => match self.holder(kind, identity) {
-                Ok(Some(id)) => vec![id],
-                Ok(None) => return Err(Unresolved::Missing(self.settled.get(identity).cloned())),
-                Err(many) => return Err(many),
-            },
+            Ref::Identity { kind, identity } => self.holders(kind, identity)?,
             Ref::Natural { kind, parts, .. } => self.with_parts(kind, parts)?,
         };
         match ids.as_slice() {
-            [] => Err(Unresolved::Missing(None)),
+            [] => Err(match to {
+                Ref::Identity { identity, .. } => self.absence(identity),
+                Ref::Natural { .. } => Unresolved::Missing(None),
+            }),
             [id] => Ok(Target::Id(*id)),
             several => Err(Unresolved::Many(several.len())),
+        }
+    }
+
+    fn absence(&self, identity: &Identity) -> Unresolved {
+        match self.settled.get(identity) {
+            None => Unresolved::Missing(None),
+            Some(Absence::Failed(why)) => Unresolved::Missing(Some(why.clone())),
+            Some(Absence::LeftOut(why)) => Unresolved::LeftOut(why.clone()),
+        }
+    }
+
+    /// The NetBox objects that may stand for a Proxmox object that this run does not write.
+    fn holders(&self, kind: &'static Kind, identity: &Identity) -> Result<Vec<u64>, Unresolved> {
+        if identity.object == SourceObject::Endpoint {
+            return Ok(self.endpoints.get(&identity.source).map(|row| row.id).into_iter().collect());
+        }
+        if kind.identity.is_some() {
+            return Ok(self.holder(kind, identity)?.into_iter().collect());
+        }
+        match reference::natural_key(kind, identity) {
+            Some(parts) => match self.with_parts(kind, &parts) {
+                // A missing parent says more than a missing child.
+                Err(Unresolved::Missing(None)) => Err(self.absence(identity)),
+                found => found,
+            },
+            None => Ok(Vec::new()),
         }
     }
 
@@ -157,7 +195,7 @@ impl<'a> Resolver<'a> {
     /// The NetBox cluster of a source, when it exists.
     pub(crate) fn cluster_of(&self, source: &str) -> Option<u64> {
         let identity = Identity::cluster(source);
-        let kind = crate::check::mirrored_kind(&identity.object)?;
+        let kind = kind::of(&identity.object)?;
         match self.resolve(&Ref::Identity { kind, identity }) {
             Ok(Target::Id(id)) => Some(id),
             _ => None,
@@ -166,29 +204,39 @@ impl<'a> Resolver<'a> {
 
     /// The site that an operator gave a NetBox cluster.
     pub(crate) fn site_of(&self, cluster: u64) -> Option<u64> {
-        let kind = crate::check::mirrored_kind(&SourceObject::Cluster)?;
+        let kind = kind::of(&SourceObject::Cluster)?;
         let cluster = self.state.get(kind, cluster)?;
-        (cluster.get("scope_type")?.as_str()? == "dcim.site").then(|| cluster.get("scope_id")?.as_u64())?
+        (normal::choice(cluster.get("scope_type")?)? == "dcim.site").then(|| cluster.get("scope_id")?.as_u64())?
     }
 
-    fn with_parts(&self, kind: &Kind, parts: &[Part]) -> Result<Vec<u64>, Unresolved> {
-        let mut wanted = Vec::with_capacity(parts.len());
+    fn with_parts(&self, kind: &'static Kind, parts: &[Part]) -> Result<Vec<u64>, Unresolved> {
+        let mut wanted: Vec<(&FieldSpec, String)> = Vec::with_capacity(parts.len());
         for part in parts {
-            wanted.push(match part {
-                Part::Text(field, text) => (*field, Ok(text.as_str())),
-                Part::Related(field, to) => match self.resolve(to)? {
-                    Target::Id(id) => (*field, Err(id)),
+            let (Part::Text(field, _) | Part::Related(field, _)) = part;
+            let Some(spec) = kind.field(field) else { return Ok(Vec::new()) };
+            match part {
+                Part::Text(_, text) => wanted.push((spec, text.clone())),
+                Part::Related(_, to) => match self.resolve(to)? {
+                    Target::Id(id) => {
+                        wanted.push((spec, id.to_string()));
+                        if let FieldType::Generic { type_field, .. } = spec.holds
+                            && let Some(spec) = kind.field(type_field)
+                        {
+                            wanted.push((spec, to.kind().model().to_owned()));
+                        }
+                    }
                     Target::New(_) => return Ok(Vec::new()),
                 },
-            });
+            }
         }
         let fits = |object: &crate::Object| {
-            wanted.iter().all(|(field, value)| match value {
-                Ok(text) => {
-                    object.get(*field).and_then(normal::choice).is_some_and(|held| trim(&held) == *text)
-                }
-                Err(id) => relation(object, field) == Some(*id),
-            })
+            let scoped = |field: &&str| {
+                object.get(*field).is_none_or(Json::is_null) || wanted.iter().any(|(spec, _)| spec.name == *field)
+            };
+            kind.unscoped.iter().all(scoped)
+                && wanted.iter().all(|(spec, value)| {
+                    object.get(spec.name).and_then(|held| normal::key(spec.holds, held)).as_ref() == Some(value)
+                })
         };
         // What a draft of this run describes is found by what it is going to be, not by what it was.
         let described = |id: u64| {
@@ -196,9 +244,14 @@ impl<'a> Resolver<'a> {
             let object = position.and_then(|position| self.desired.objects.get(*position));
             is_mirrored(kind)
                 && object
-                    .is_some_and(|object| wanted.iter().all(|(name, _)| object.fields.contains_key(name)))
+                    .is_some_and(|object| wanted.iter().all(|(spec, _)| object.fields.contains_key(spec.name)))
         };
         let found = self.state.objects(kind).filter(|(id, object)| fits(object) && !described(*id));
         Ok(found.map(|(id, _)| id).collect())
+    }
+
+    /// Whether a desired object stands for that object in NetBox.
+    pub(crate) fn speaks_for(&self, kind: &Kind, id: u64) -> bool {
+        self.spoken_for.contains_key(&(rank(kind), id))
     }
 }

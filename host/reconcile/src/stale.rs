@@ -1,9 +1,8 @@
 //! Objects that stand for Proxmox objects which are gone. They are reported, never written.
 
-use crate::check::mirrored_kind;
 use crate::owners::Owners;
 use crate::{Sources, State};
-use proxbox_model::kind::rank;
+use proxbox_model::kind::{self, rank};
 use proxbox_model::plan::Stale;
 use proxbox_model::{Identity, SourceObject};
 use std::collections::HashSet;
@@ -29,7 +28,7 @@ pub(crate) fn stale<'f>(
         let owners = Owners::new(kind, rule, state);
         for (identity, ids) in owners.identities() {
             let told = told.contains(&(identity.source.as_str(), discriminant(&identity.object)));
-            let ours = mirrored_kind(&identity.object) == Some(kind);
+            let ours = kind::of(&identity.object) == Some(kind);
             if ours && told && sources.complete.contains(&identity.source) && !named.contains(identity) {
                 stale.extend(ids.iter().map(|id| Stale {
                     kind,

@@ -1,6 +1,6 @@
 //! What NetBox holds now, as its REST API returned it.
 
-use proxbox_model::kind::{Kind, rank};
+use proxbox_model::kind::{Kind, find, rank};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -23,13 +23,14 @@ impl State {
     /// it; a kind that is never inserted counts as one that this NetBox lacks. An object with the `id` of an earlier one
     /// replaces it; one without a numeric `id` is not a NetBox object and is left out.
     pub fn insert(&mut self, kind: &'static Kind, objects: Vec<Object>) {
+        let kind = first_pass(kind);
         let (_, held) = self.kinds.entry(rank(kind)).or_insert_with(|| (kind, BTreeMap::new()));
         held.extend(objects.into_iter().filter_map(|object| Some((object.get("id")?.as_u64()?, object))));
     }
 
     /// Whether the kind was read.
     pub fn holds(&self, kind: &Kind) -> bool {
-        self.kinds.contains_key(&rank(kind))
+        self.kinds.contains_key(&slot(kind))
     }
 
     /// The kinds that were read, in dependency order.
@@ -39,19 +40,27 @@ impl State {
 
     /// The objects of a kind, by ascending id.
     pub fn objects(&self, kind: &Kind) -> impl Iterator<Item = (u64, &Object)> + '_ {
-        self.kinds.get(&rank(kind)).into_iter().flat_map(|(_, held)| held).map(|(id, object)| (*id, object))
+        self.kinds.get(&slot(kind)).into_iter().flat_map(|(_, held)| held).map(|(id, object)| (*id, object))
     }
 
     /// One object.
     pub fn get(&self, kind: &Kind, id: u64) -> Option<&Object> {
-        self.kinds.get(&rank(kind))?.1.get(&id)
+        self.kinds.get(&slot(kind))?.1.get(&id)
     }
+}
+
+/// The kind whose objects a later pass is about; any other kind itself.
+fn first_pass(kind: &'static Kind) -> &'static Kind {
+    kind.pass_of.and_then(find).unwrap_or(kind)
+}
+
+fn slot(kind: &Kind) -> usize {
+    kind.pass_of.and_then(find).map_or_else(|| rank(kind), rank)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proxbox_model::kind::find;
     use serde_json::json;
 
     fn objects(objects: serde_json::Value) -> Vec<Object> {

@@ -3,8 +3,9 @@
 use crate::error::Fault;
 use crate::reference::{self, Ref};
 use crate::text::{shown, trim};
+use crate::{address, time};
 use proxbox_model::draft::Value;
-use proxbox_model::kind::{FieldSpec, FieldType, Kind};
+use proxbox_model::kind::{self, FieldSpec, FieldType, Kind, Provider};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -15,6 +16,8 @@ pub(crate) enum Want {
     Plain(Json),
     /// The id of an object.
     One(Ref),
+    /// The id of an object, if it is there: its absence is nobody's fault.
+    Perhaps(Ref),
     /// The ids of some objects.
     Many(Vec<Ref>),
 }
@@ -30,7 +33,7 @@ impl Want {
     pub(crate) fn refs(&self) -> &[Ref] {
         match self {
             Self::Plain(_) => &[],
-            Self::One(to) => std::slice::from_ref(to),
+            Self::One(to) | Self::Perhaps(to) => std::slice::from_ref(to),
             Self::Many(to) => to,
         }
     }
@@ -91,6 +94,24 @@ pub(crate) fn check(
             }
             Json::from(number)
         }
+        (FieldType::Signed(most), Value::Integer(number)) => {
+            if !(-most..=most).contains(&number) {
+                return Err(wrong(number.to_string()));
+            }
+            Json::from(number)
+        }
+        (FieldType::Time, Value::Text(text)) => match time::canonical(&text) {
+            Some(text) => Json::from(text),
+            None => return Err(wrong(format!("`{}`", shown(&text)))),
+        },
+        (FieldType::Address, Value::Text(text)) => match address::with_prefix(&text) {
+            Some(text) => Json::from(text),
+            None => return Err(wrong(format!("`{}`", shown(&text)))),
+        },
+        (FieldType::Mac, Value::Text(text)) => match address::mac(&text) {
+            Some(text) => Json::from(text),
+            None => return Err(wrong(format!("`{}`", shown(&text)))),
+        },
         (FieldType::Decimal, Value::Integer(number)) => Json::from(number.to_string()),
         (FieldType::Decimal, Value::Decimal(text)) => match decimal(&text) {
             Some(text) => Json::from(text),
@@ -106,13 +127,36 @@ pub(crate) fn check(
             if to.kind().name != target {
                 return Err(wrong(format!("a reference to a {}", to.kind().name)));
             }
+            return Ok(if is_optional(kind, spec.name, target) { Want::Perhaps(to) } else { Want::One(to) });
+        }
+        (FieldType::Generic { kinds, .. }, Value::Reference(to)) => {
+            let to = reference::check(to, source)?;
+            if !kinds.contains(&to.kind().name) {
+                return Err(wrong(format!("a reference to a {}", to.kind().name)));
+            }
             return Ok(Want::One(to));
         }
-        (FieldType::Slug(_) | FieldType::Color, Value::Null) => return Err(wrong("nothing".to_owned())),
+        (FieldType::Relations(_), Value::Null) => return Ok(Want::Many(Vec::new())),
+        (FieldType::Relations(target), Value::References(to)) => {
+            let to: Vec<Ref> =
+                to.into_iter().map(|to| reference::check(to, source)).collect::<Result<_, _>>()?;
+            if let Some(other) = to.iter().find(|to| to.kind().name != target) {
+                return Err(wrong(format!("a reference to a {}", other.kind().name)));
+            }
+            return Ok(Want::Many(to));
+        }
+        (FieldType::Slug(_) | FieldType::Color | FieldType::Address | FieldType::Mac, Value::Null) => return Err(wrong("nothing".to_owned())),
         (_, Value::Null) => Json::Null,
         (_, other) => return Err(wrong(sort(&other).to_owned())),
     };
     Ok(Want::Plain(plain))
+}
+
+/// Whether a relation between rows of the plugin may be left open: a backup is worth having without its storage's row.
+fn is_optional(kind: &Kind, field: &str, target: &str) -> bool {
+    let of_the_plugin = |name| kind::find(name).is_some_and(|kind| kind.provider == Provider::Plugin);
+    let names = kind.keys.iter().any(|key| key.contains(&field));
+    kind.provider == Provider::Plugin && !names && of_the_plugin(target)
 }
 
 /// Checks the value of a custom field as far as that is possible without NetBox.
@@ -148,7 +192,11 @@ pub(crate) fn check_custom(
             Ok(json) => json,
             Err(_) => return Err(wrong("JSON", "text that is not JSON".to_owned())),
         },
-        Value::Reference(to) => return Ok(Want::One(reference::check(to, source)?)),
+        Value::Reference(to) => {
+            let to = reference::check(to, source)?;
+            let of_the_host = kind::custom_field(name).is_some_and(|field| field.related.is_some());
+            return Ok(if of_the_host { Want::Perhaps(to) } else { Want::One(to) });
+        }
         Value::References(to) => {
             let to: Result<Vec<Ref>, Fault> = to.into_iter().map(|to| reference::check(to, source)).collect();
             return Ok(Want::Many(to?));
@@ -199,10 +247,16 @@ fn wants(holds: FieldType) -> String {
         FieldType::Choice => "the text of a choice".to_owned(),
         FieldType::Flag => "true or false".to_owned(),
         FieldType::Integer(most) => format!("a whole number from 0 to {most}"),
+        FieldType::Signed(most) => format!("a whole number from -{most} to {most}"),
         FieldType::Decimal => "a decimal number".to_owned(),
+        FieldType::Time => "a point in time with its zone, as `2026-01-02T03:04:05Z`".to_owned(),
+        FieldType::Address => "an address with its prefix length".to_owned(),
+        FieldType::Mac => "a MAC address".to_owned(),
         FieldType::Texts => "a list of texts".to_owned(),
         FieldType::Json => "JSON".to_owned(),
         FieldType::Relation(target) => format!("a reference to a {target}"),
+        FieldType::Relations(target) => format!("references to {target}s"),
+        FieldType::Generic { kinds, .. } => format!("a reference to a {}", kinds.join(" or a ")),
     }
 }
 

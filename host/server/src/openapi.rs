@@ -3,9 +3,9 @@
 use crate::routes;
 use std::sync::LazyLock;
 use utoipa::openapi::info::{InfoBuilder, License};
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let mut document = routes::all().into_openapi();
@@ -20,6 +20,9 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let header = ApiKey::Header(ApiKeyValue::new("X-Proxbox-API-Key"));
     let mut components = document.components.take().unwrap_or_default();
     components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));
+    let shared = routes::shared_parameters();
+    components.parameters =
+        shared.iter().map(|parameter| (parameter.name.clone(), RefOr::T(parameter.clone()))).collect();
     document.components = Some(components);
     let needed: [&str; 0] = [];
     document.security = Some(vec![SecurityRequirement::new("api_key", needed)]);
@@ -34,6 +37,7 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
             operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
         {
             complete(operation, method, path);
+            refer(operation, &shared);
         }
     }
     document
@@ -51,6 +55,17 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
             .content("application/json", body)
             .build();
         operation.responses.responses.insert("429".to_owned(), response.into());
+    }
+}
+
+/// Parameters that many operations take are described once.
+fn refer(operation: &mut Operation, shared: &[Parameter]) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(own) = parameter
+            && shared.contains(own)
+        {
+            *parameter = RefOr::Ref(Ref::new(format!("#/components/parameters/{}", own.name)));
+        }
     }
 }
 

@@ -5,12 +5,18 @@
 //! surface, from the first event for everyone.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod choices;
 mod error;
 mod job;
 mod mapping;
+mod outcomes;
 mod pipeline;
+mod plugin;
 mod progress;
+mod rows;
 mod run;
+mod scope;
+mod seen;
 mod sources;
 mod syncer;
 

@@ -1,78 +1,201 @@
-//! Facts through the modules: each source's clusters, nodes and guests become outcomes.
+//! Facts through the modules: everything that was read of a source becomes outcomes, parents before what is part of them.
 
+use crate::choices::Choices;
 use crate::progress::Progress;
+use crate::rows::{self, Row};
+use crate::scope::Coverage;
 use proxbox_model::facts::Target;
+use proxbox_model::options::SyncMode;
 use proxbox_model::report::Stage;
-use proxbox_model::{Identity, Problem};
-use proxbox_proxmox::{Fleet, GuestRead};
-use proxbox_reconcile::{Fact, FactOutcome};
+use proxbox_model::{Identity, Problem, SourceObject};
+use proxbox_proxmox::Fleet;
+use proxbox_reconcile::{Fact, FactOutcome, Writing};
 use proxbox_transform::{MapContext, Mapped, MappedFact, ModuleSet};
 
-/// Every fact of a fleet with its outcome, in the order cluster, nodes, guests.
+/// Every fact of a fleet with its outcome.
 pub(crate) async fn map(
     fleet: Fleet,
     target: &Target,
-    stages: &[Stage],
+    coverage: &Coverage,
+    choices: &Choices,
     modules: &ModuleSet,
     progress: &Progress,
 ) -> Vec<(Fact, FactOutcome)> {
     let cx = MapContext {
         source: fleet.source.clone(),
         target: target.clone(),
-        options: serde_json::Value::Object(serde_json::Map::new()),
+        options: choices.options.clone(),
     };
-    let mut outcomes = Vec::new();
-    let clusters = modules.clusters(&cx, std::slice::from_ref(&fleet.cluster)).await;
-    outcomes.push((cluster_fact(&fleet), first(take(clusters, progress))));
-    let nodes = take(modules.nodes(&cx, &fleet.nodes).await, progress);
-    outcomes.extend(fleet.nodes.iter().map(|node| node_fact(&fleet, &node.name)).zip(nodes));
-    if stages.contains(&Stage::VirtualMachines) {
-        outcomes.extend(map_guests(&cx, fleet, modules, progress).await);
-    }
-    outcomes
+    let mut mapper = Mapper { cx, coverage, choices, modules, progress, outcomes: Vec::new() };
+    mapper.devices(&fleet).await;
+    mapper.storages(&fleet).await;
+    mapper.guests(&fleet).await;
+    mapper.disks(&fleet).await;
+    mapper.backups_and_snapshots(&fleet).await;
+    mapper.node_interfaces(&fleet).await;
+    mapper.interfaces(&fleet).await;
+    mapper.addresses(&fleet).await;
+    mapper.jobs_and_tasks(&fleet).await;
+    mapper.outcomes
 }
 
-async fn map_guests(
-    cx: &MapContext,
-    fleet: Fleet,
-    modules: &ModuleSet,
-    progress: &Progress,
-) -> Vec<(Fact, FactOutcome)> {
-    let cluster = fleet.source.cluster;
-    let mut readable = Vec::new();
-    let mut rows = Vec::new();
-    for guest in fleet.guests {
-        let fact = guest_fact(&cluster, &guest);
-        match guest.facts {
-            Ok(facts) => {
-                readable.push(facts);
-                rows.push((fact, None));
-            }
-            Err(problem) => rows.push((fact, Some(problem))),
+struct Mapper<'a> {
+    cx: MapContext,
+    coverage: &'a Coverage,
+    choices: &'a Choices,
+    modules: &'a ModuleSet,
+    progress: &'a Progress,
+    outcomes: Vec<(Fact, FactOutcome)>,
+}
+
+/// Sends rows through the modules; `$mode` names the setting that says how far they are written.
+macro_rules! through {
+    ($self:ident, $function:ident, $rows:expr, $mode:expr) => {{
+        let (facts, records) = $self.gate($rows, $mode);
+        if !records.is_empty() {
+            let mapped = $self.modules.$function(&$self.cx, &records).await;
+            $self.take(facts, mapped);
+        }
+    }};
+}
+
+impl Mapper<'_> {
+    /// The machines and their nodes need both, so that they are written with them.
+    async fn devices(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::Devices) || self.coverage.has(Stage::VirtualMachines) {
+            through!(self, clusters, rows::clusters(fleet), |_| "sync_mode_cluster");
+            through!(self, nodes, rows::nodes(fleet), |_| "sync_mode_node");
         }
     }
-    let mut mapped = take(modules.guests(cx, &readable).await, progress).into_iter();
-    rows.into_iter()
-        .map(|(fact, problem)| match problem {
-            Some(problem) => (fact, FactOutcome::Failed(problem)),
-            None => (fact, mapped.next().unwrap_or_else(missing)),
-        })
-        .collect()
-}
 
-fn take(mapped: Mapped, progress: &Progress) -> Vec<FactOutcome> {
-    for problem in mapped.problems {
-        progress.degrade(problem);
+    async fn storages(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::Storage) {
+            through!(self, storages, rows::storages(fleet), |_| "sync_mode_storage");
+        }
     }
-    mapped
-        .outcomes
-        .into_iter()
-        .map(|MappedFact { outcome, module }| FactOutcome::Mapped { module, outcome })
-        .collect()
-}
 
-fn first(outcomes: Vec<FactOutcome>) -> FactOutcome {
-    outcomes.into_iter().next().unwrap_or_else(missing)
+    async fn guests(&mut self, fleet: &Fleet) {
+        if !self.coverage.has(Stage::VirtualMachines) {
+            return;
+        }
+        let (readable, broken) = rows::guests(fleet, self.coverage);
+        self.outcomes.extend(broken.into_iter().map(|(fact, problem)| (fact, FactOutcome::Failed(problem))));
+        through!(self, guests, readable, |guest| {
+            if guest.template { "sync_mode_vm_template" } else { "sync_mode_vm" }
+        });
+        if self.coverage.cloud_init {
+            through!(self, cloud_inits, rows::cloud_inits(fleet, self.coverage), |_| "sync_mode_vm");
+        }
+    }
+
+    async fn disks(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::VirtualDisks) {
+            through!(self, disks, rows::disks(fleet, self.coverage), |_| "sync_mode_vm");
+        }
+    }
+
+    async fn backups_and_snapshots(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::Backups) {
+            let (known, unknown) = rows::backups(fleet, self.coverage);
+            self.leave_out(unknown);
+            through!(self, backups, known, |_| "sync_mode_vm");
+        }
+        if self.coverage.has(Stage::Snapshots) {
+            through!(self, snapshots, rows::snapshots(fleet, self.coverage), |_| "sync_mode_vm");
+        }
+    }
+
+    async fn node_interfaces(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::NodeInterfaces) {
+            let stage = Stage::NodeInterfaces;
+            through!(self, vlans, rows::vlans(fleet, &fleet.vlans_of_nodes, &[], stage), |_| "sync_mode_node");
+            through!(self, node_interfaces, rows::node_interfaces(fleet), |_| "sync_mode_node");
+            through!(self, ip_addresses, rows::node_addresses(fleet), |_| "sync_mode_node");
+        }
+    }
+
+    /// Interfaces are also found when only their addresses are wanted, since their names are the mapper's.
+    async fn interfaces(&mut self, fleet: &Fleet) {
+        let wanted = self.coverage.has(Stage::VmInterfaces);
+        if !wanted && !self.coverage.has(Stage::IpAddresses) {
+            return;
+        }
+        if wanted {
+            let taken = if self.coverage.has(Stage::NodeInterfaces) { &*fleet.vlans_of_nodes } else { &[] };
+            let vlans = rows::vlans(fleet, &fleet.vlans_of_guests, taken, Stage::VmInterfaces);
+            through!(self, vlans, vlans, |_| "sync_mode_vm_interface");
+        }
+        let mut interfaces = rows::interfaces(fleet, self.coverage);
+        if !wanted {
+            interfaces.iter_mut().for_each(|(fact, _)| fact.writing = Writing::Nothing);
+        }
+        through!(self, interfaces, interfaces, |_| "sync_mode_vm_interface");
+        if wanted {
+            through!(self, mac_addresses, rows::mac_addresses(fleet, self.coverage), |_| "sync_mode_mac");
+        }
+    }
+
+    async fn addresses(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::IpAddresses) {
+            through!(self, ip_addresses, rows::addresses(fleet, self.coverage), |_| "sync_mode_ip_address");
+            through!(self, primary_ips, rows::primary_ips(fleet, self.coverage), |_| "sync_mode_ip_address");
+            if self.coverage.guest_interfaces {
+                let rows = rows::guest_interfaces(fleet, self.coverage);
+                through!(self, guest_interfaces, rows, |_| "sync_mode_vm_interface");
+            }
+        }
+    }
+
+    async fn jobs_and_tasks(&mut self, fleet: &Fleet) {
+        if self.coverage.has(Stage::BackupRoutines) {
+            through!(self, backup_routines, rows::backup_routines(fleet), |_| "sync_mode_vm");
+        }
+        if self.coverage.has(Stage::Replications) {
+            through!(self, replications, rows::replications(fleet, self.coverage), |_| "sync_mode_vm");
+        }
+        if self.coverage.has(Stage::TaskHistory) {
+            let (known, unknown) = rows::tasks(fleet, self.coverage);
+            self.leave_out(unknown);
+            through!(self, tasks, known, |_| "sync_mode_vm");
+        }
+    }
+
+    /// Applies the modes: what is disabled is left out, what is only bootstrapped is made and not changed.
+    fn gate<T>(&mut self, rows: Vec<Row<T>>, mode: impl Fn(&T) -> &'static str) -> (Vec<Fact>, Vec<T>) {
+        let mut facts = Vec::with_capacity(rows.len());
+        let mut records = Vec::with_capacity(rows.len());
+        for (mut fact, record) in rows {
+            let name = mode(&record);
+            match self.choices.mode(name) {
+                SyncMode::Disabled if fact.writing != Writing::Nothing => {
+                    self.outcomes.push((fact, FactOutcome::Skipped(format!("{name} is disabled"))));
+                    continue;
+                }
+                SyncMode::BootstrapOnly => fact.writing = fact.writing.min(Writing::Missing),
+                SyncMode::Always | SyncMode::Disabled => {}
+            }
+            facts.push(fact);
+            records.push(record);
+        }
+        (facts, records)
+    }
+
+    fn leave_out(&mut self, rows: Vec<(Fact, String)>) {
+        self.outcomes.extend(rows.into_iter().map(|(fact, reason)| (fact, FactOutcome::Skipped(reason))));
+    }
+
+    fn take(&mut self, facts: Vec<Fact>, mapped: Mapped) {
+        for problem in mapped.problems {
+            self.progress.degrade(problem);
+        }
+        let mut outcomes = mapped.outcomes.into_iter();
+        for fact in facts {
+            let outcome = outcomes.next().map_or_else(missing, |MappedFact { outcome, module }| {
+                FactOutcome::Mapped { module, outcome }
+            });
+            self.outcomes.push((fact, outcome));
+        }
+    }
 }
 
 /// The sandbox answers every fact; this is what it would look like if it did not.
@@ -80,29 +203,7 @@ fn missing() -> FactOutcome {
     FactOutcome::Failed(Problem::new("sync-no-outcome", "the mapping gave no outcome for this object"))
 }
 
-fn cluster_fact(fleet: &Fleet) -> Fact {
-    Fact {
-        stage: Stage::Devices,
-        identity: Identity::cluster(&fleet.source.cluster),
-        name: fleet.cluster.name.clone(),
-        item_type: "cluster".into(),
-    }
-}
-
-fn node_fact(fleet: &Fleet, name: &str) -> Fact {
-    Fact {
-        stage: Stage::Devices,
-        identity: Identity::node(&fleet.source.cluster, name),
-        name: name.to_owned(),
-        item_type: "node".into(),
-    }
-}
-
-fn guest_fact(cluster: &str, guest: &GuestRead) -> Fact {
-    Fact {
-        stage: Stage::VirtualMachines,
-        identity: Identity::guest(cluster, guest.vmid),
-        name: guest.name.clone(),
-        item_type: guest.kind.as_str().into(),
-    }
+/// The identity of an object of a fleet.
+pub(crate) fn identity(fleet: &Fleet, object: SourceObject) -> Identity {
+    Identity { source: fleet.source.cluster.clone(), object }
 }

@@ -1,20 +1,27 @@
 //! The one path of a run, step by step.
 
+use crate::choices::Choices;
 use crate::job::Job;
-use crate::mapping;
-use crate::progress::{End, Progress, StageProgress};
+use crate::outcomes::{Outcomes, foreseen};
+use crate::plugin::{self, Plugin};
+use crate::progress::{End, Progress};
 use crate::run::Run;
-use crate::sources;
+use crate::scope::Coverage;
 use crate::syncer::Shared;
-use proxbox_model::event::{Event, Item};
+use crate::{mapping, seen, sources};
+use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
-use proxbox_model::options::Kept;
-use proxbox_model::plan::{Action, Applied, Plan};
+use proxbox_model::options::{Kept, RunOptions};
+use proxbox_model::plan::Plan;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{ObjectReport, ObjectResult, RunReport, Stage};
-use proxbox_netbox::{Netbox, NetboxError};
-use proxbox_reconcile::{Fact, FactOutcome, FactResult, Reconciled, Sources, lower, reconcile, report};
-use std::collections::{BTreeSet, HashMap};
+use proxbox_model::report::RunReport;
+use proxbox_netbox::{Capabilities, Netbox, NetboxError};
+use proxbox_proxmox::Fleet;
+use proxbox_reconcile::{
+    EndpointRow, Fact, FactOutcome, Records, Sources, World, lower, reconcile,
+};
+use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunReport {
@@ -39,28 +46,83 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let netbox = Arc::new(Netbox::new(&job.netbox, shared.settings.netbox.clone())?);
     progress.use_netbox(Arc::clone(&netbox));
     let capabilities = netbox.probe().await?;
-    let target =
-        Target { netbox_version: capabilities.version.clone(), features: capabilities.features.clone() };
+    let (mut coverage, left_out) = Coverage::new(&job.stages(), &capabilities);
+    left_out.into_iter().for_each(|problem| progress.warn(problem));
+    for problem in coverage.restrict(&netbox, &job.options.netbox_vm_ids).await? {
+        progress.degrade(problem);
+    }
+    let plugin = read_plugin(&netbox, &capabilities, progress).await?;
 
-    let fleets = sources::read(&job.proxmox, &shared.settings.proxmox, run.info.started, progress).await;
+    let settings = sources::settings(&shared.settings.proxmox, &job.options);
+    let fleets =
+        sources::read(&job.proxmox, &settings, &coverage.parts(), run.info.started, progress).await;
     if fleets.is_empty() {
         return Ok(());
     }
-    let sources =
-        Sources { complete: names(fleets.iter().filter(|fleet| fleet.complete)), read: names(fleets.iter()) };
     let modules = shared.transforms.modules();
     for problem in modules.problems() {
         progress.degrade(problem.clone());
     }
+    let target =
+        Target { netbox_version: capabilities.version.clone(), features: capabilities.features.clone() };
+    let mut world = World { records: records(&capabilities), now: run.info.started, ..World::default() };
+    let mut sources = Sources { remove: removable(&job.options), ..Sources::default() };
     let mut facts = Vec::new();
     for fleet in fleets {
-        facts.extend(mapping::map(fleet, &target, &job.stages(), &modules, progress).await);
+        let row = row_of(job, plugin.as_ref(), &fleet);
+        let choices = Choices::new(&job.options, plugin.as_ref(), row);
+        seen::add(&mut sources, &fleet, &coverage, &choices);
+        describe(&mut world, job, &fleet, row, &choices);
+        facts.extend(mapping::map(fleet, &target, &coverage, &choices, &modules, progress).await);
     }
-    write(shared, job, &netbox, facts, &sources, progress).await
+    write(shared, job, &netbox, facts, &sources, &world, progress).await
 }
 
-fn names<'a>(fleets: impl Iterator<Item = &'a proxbox_proxmox::Fleet>) -> BTreeSet<String> {
-    fleets.map(|fleet| fleet.source.cluster.clone()).collect()
+async fn read_plugin(
+    netbox: &Netbox,
+    capabilities: &Capabilities,
+    progress: &Progress,
+) -> Result<Option<Plugin>, NetboxError> {
+    if !plugin::is_installed(capabilities) {
+        return Ok(None);
+    }
+    let mut problems = Vec::new();
+    let plugin = Plugin::read(netbox, &mut problems).await?;
+    problems.into_iter().for_each(|problem| progress.warn(problem));
+    Ok(Some(plugin))
+}
+
+fn records(capabilities: &Capabilities) -> Records {
+    let has = |feature: &str| capabilities.features.iter().any(|known| known == feature);
+    match (has("sync-state"), has("proxmox-custom-fields")) {
+        (true, _) => Records::Sidecars,
+        (false, true) => Records::CustomFields,
+        (false, false) => Records::Identity,
+    }
+}
+
+fn removable(options: &RunOptions) -> std::collections::BTreeSet<&'static str> {
+    let kinds = [
+        (options.delete_nonexistent_backup, "netbox_proxbox.vmbackup"),
+        (options.delete_nonexistent_snapshot, "netbox_proxbox.vmsnapshot"),
+    ];
+    kinds.into_iter().filter(|(wanted, _)| *wanted).map(|(_, kind)| kind).collect()
+}
+
+/// The plugin's row of the endpoint that a fleet was read from.
+fn row_of<'a>(job: &Job, plugin: Option<&'a Plugin>, fleet: &Fleet) -> Option<&'a Map<String, Json>> {
+    let endpoint = job.proxmox.iter().find(|endpoint| endpoint.name == fleet.source.endpoint)?;
+    plugin?.endpoint(endpoint)
+}
+
+/// Tells the world of a source.
+fn describe(world: &mut World, job: &Job, fleet: &Fleet, row: Option<&Map<String, Json>>, choices: &Choices) {
+    let source = fleet.source.cluster.clone();
+    world.kept.insert(source.clone(), choices.kept.clone());
+    let stored = job.proxmox.iter().find(|endpoint| endpoint.name == fleet.source.endpoint);
+    if let (Some(id), Some(stored)) = (row.and_then(|row| row.get("id")?.as_u64()), stored) {
+        world.endpoints.insert(source, EndpointRow { id, stored: stored.id });
+    }
 }
 
 async fn write(
@@ -69,26 +131,28 @@ async fn write(
     netbox: &Netbox,
     facts: Vec<(Fact, FactOutcome)>,
     sources: &Sources,
+    world: &World,
     progress: &Progress,
 ) -> Result<(), NetboxError> {
     let _alone = shared.writing.lock().await;
-    let lowered = lower(facts);
+    let lowered = lower(facts, world);
     let state = netbox.snapshot(&lowered.kinds()).await?;
     let kept = Kept::from_flags(&job.options.overwrite);
-    let reconciled = reconcile(lowered, &state, &kept, sources);
+    let reconciled = reconcile(lowered, &state, &kept, sources, world);
     drop(state);
     tell_stale(&reconciled.plan, progress);
+    reconciled.problems.iter().for_each(|problem| progress.warn(problem.clone()));
 
-    let mut outcome = Outcomes::new(&reconciled, job.stages(), netbox.url());
-    progress.begin(outcome.stages());
+    let mut outcomes = Outcomes::new(&reconciled, job.stages(), netbox.url());
+    progress.begin(outcomes.stages());
     if job.options.dry_run {
         for (position, applied) in foreseen(&reconciled.plan) {
-            outcome.settle(position, applied, progress);
+            outcomes.settle(position, applied, progress);
         }
     } else {
         netbox
             .apply(&reconciled.plan, &mut |position, applied| {
-                outcome.settle(position, applied.clone(), progress);
+                outcomes.settle(position, applied.clone(), progress);
             })
             .await;
     }
@@ -110,99 +174,5 @@ fn tell_stale(plan: &Plan, progress: &Progress) {
             )
             .with_hint("nothing was removed; delete them in NetBox when they are not needed"),
         );
-    }
-}
-
-/// What applying would come to when NetBox refuses nothing; ids of objects that are not there yet are 0.
-fn foreseen(plan: &Plan) -> impl Iterator<Item = (usize, Applied)> + '_ {
-    plan.objects.iter().enumerate().map(|(position, object)| {
-        let applied = match &object.action {
-            Action::Create(_) => Applied::Created(0),
-            Action::Update { id, .. } => Applied::Updated(*id),
-            Action::Unchanged { id } => Applied::Unchanged(*id),
-            Action::Conflict(problem) => Applied::Conflict(problem.clone()),
-            Action::Fail(problem) => Applied::Failed(problem.clone()),
-        };
-        (position, applied)
-    })
-}
-
-/// Turns what became of planned objects into reports of the facts behind them.
-struct Outcomes<'a> {
-    plan: &'a Plan,
-    facts: &'a [(Fact, FactResult)],
-    /// Facts by position of their object in the plan.
-    by_position: HashMap<usize, Vec<usize>>,
-    applied: Vec<Applied>,
-    stages: Vec<Stage>,
-    netbox_url: &'a str,
-}
-
-impl<'a> Outcomes<'a> {
-    fn new(reconciled: &'a Reconciled, stages: Vec<Stage>, netbox_url: &'a str) -> Self {
-        let mut by_position: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (index, (_, result)) in reconciled.facts.iter().enumerate() {
-            if let FactResult::Planned(position) = result {
-                by_position.entry(*position).or_default().push(index);
-            }
-        }
-        let pending = Problem::new("sync-not-reached", "the run ended before this object's turn");
-        let applied = vec![Applied::Failed(pending); reconciled.plan.objects.len()];
-        Self { plan: &reconciled.plan, facts: &reconciled.facts, by_position, applied, stages, netbox_url }
-    }
-
-    /// Every stage of the run with its items and what is settled before anything is written.
-    fn stages(&self) -> Vec<StageProgress> {
-        self.stages
-            .iter()
-            .map(|stage| {
-                let mut progress = StageProgress::new(*stage);
-                for fact in self.facts.iter().filter(|(fact, _)| fact.stage == *stage) {
-                    progress
-                        .items
-                        .push(Item { name: fact.0.name.clone(), item_type: fact.0.item_type.clone() });
-                    if let (_, FactResult::Settled(_)) = fact {
-                        progress.settled.push(self.report(fact));
-                    }
-                }
-                progress
-            })
-            .collect()
-    }
-
-    fn report(&self, fact: &(Fact, FactResult)) -> ObjectReport {
-        let mut object = report(fact, self.plan, &self.applied, self.netbox_url);
-        if object.netbox_id == Some(0) {
-            object.netbox_id = None;
-            object.netbox_url = None;
-        }
-        object
-    }
-
-    fn settle(&mut self, position: usize, applied: Applied, progress: &Progress) {
-        let result = dependency_result(&applied);
-        if let Some(slot) = self.applied.get_mut(position) {
-            *slot = applied;
-        }
-        let mut reported = false;
-        for index in self.by_position.get(&position).into_iter().flatten() {
-            if let Some(fact) = self.facts.get(*index).filter(|(fact, _)| self.stages.contains(&fact.stage)) {
-                progress.done(self.report(fact));
-                reported = true;
-            }
-        }
-        if !reported {
-            progress.count_dependency(&result);
-        }
-    }
-}
-
-fn dependency_result(applied: &Applied) -> ObjectResult {
-    match applied {
-        Applied::Created(_) => ObjectResult::Created,
-        Applied::Updated(_) => ObjectResult::Updated { fields: Vec::new(), adopted: false },
-        Applied::Unchanged(_) => ObjectResult::Unchanged,
-        Applied::Conflict(problem) => ObjectResult::Conflict { problem: problem.clone() },
-        Applied::Failed(problem) => ObjectResult::Failed { problem: problem.clone() },
     }
 }

@@ -31,7 +31,7 @@ struct Tally {
 pub(crate) struct StageProgress {
     pub(crate) stage: Stage,
     pub(crate) items: Vec<Item>,
-    /// Objects whose result was known before anything was written.
+    /// Objects that were done before the stage had its turn.
     pub(crate) settled: Vec<ObjectReport>,
     counts: Counts,
     started: Option<Instant>,
@@ -40,6 +40,10 @@ pub(crate) struct StageProgress {
 impl StageProgress {
     pub(crate) fn new(stage: Stage) -> Self {
         Self { stage, items: Vec::new(), settled: Vec::new(), counts: Counts::default(), started: None }
+    }
+
+    fn is_done(&self) -> bool {
+        self.counts.total() >= self.items.len() as u64
     }
 }
 
@@ -87,16 +91,19 @@ impl Progress {
         let mut tally = self.tally();
         tally.stages = stages;
         tally.open(&self.log);
+        tally.advance(&self.log);
     }
 
-    /// One object is done. Objects of a later stage end the earlier ones.
+    /// One object is done. It is told when its stage has its turn; a stage ends when all of its objects are done.
     pub(crate) fn done(&self, object: ObjectReport) {
         let mut tally = self.tally();
-        while tally.stages.get(tally.current).is_some_and(|open| open.stage < object.stage) {
-            tally.close(&self.log);
-            tally.open(&self.log);
+        let current = tally.stages.get(tally.current).map(|open| open.stage);
+        if current == Some(object.stage) {
+            tally.count(object, &self.log);
+            tally.advance(&self.log);
+        } else if let Some(later) = tally.stages.iter_mut().find(|later| later.stage == object.stage) {
+            later.settled.push(object);
         }
-        tally.count(object, &self.log);
     }
 
     /// Nothing more will come: ends every stage.
@@ -149,6 +156,14 @@ pub(crate) enum End {
 }
 
 impl Tally {
+    /// Ends stages of which everything is done.
+    fn advance(&mut self, log: &EventLog) {
+        while self.stages.get(self.current).is_some_and(StageProgress::is_done) {
+            self.close(log);
+            self.open(log);
+        }
+    }
+
     fn open(&mut self, log: &EventLog) {
         let Some(open) = self.stages.get_mut(self.current) else { return };
         open.started = Some(Instant::now());
@@ -174,7 +189,7 @@ impl Tally {
         if let Some(open) = self.stages.iter_mut().find(|open| open.stage == object.stage) {
             open.counts.count(&object.result);
             log.push(Event::ObjectDone {
-                object: object.clone(),
+                object: Box::new(object.clone()),
                 done: open.counts.total(),
                 total: open.items.len() as u64,
             });

@@ -5,19 +5,27 @@ use futures::future::join_all;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::problem::Problem;
-use proxbox_proxmox::{Fleet, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
+use proxbox_model::options::RunOptions;
+use proxbox_proxmox::{Fleet, Parts, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The settings of a run: a caller may ask for another concurrency.
+pub(crate) fn settings(settings: &ProxmoxSettings, options: &RunOptions) -> ProxmoxSettings {
+    let concurrency = options.fetch_max_concurrency.unwrap_or(settings.concurrency);
+    ProxmoxSettings { concurrency, ..settings.clone() }
+}
 
 /// Every fleet that could be read, each cluster once, in the order of the endpoints.
 pub(crate) async fn read(
     endpoints: &[ProxmoxEndpoint],
     settings: &ProxmoxSettings,
+    parts: &Parts,
     now: u64,
     progress: &Progress,
 ) -> Vec<Fleet> {
     let reads = endpoints.iter().map(|endpoint| async move {
-        match read_one(endpoint, settings, now, progress).await {
+        match read_one(endpoint, settings, parts, now, progress).await {
             Ok(fleet) => Some(fleet),
             Err(error) => {
                 progress.degrade(Problem::from(&error));
@@ -32,6 +40,7 @@ pub(crate) async fn read(
 async fn read_one(
     endpoint: &ProxmoxEndpoint,
     settings: &ProxmoxSettings,
+    parts: &Parts,
     now: u64,
     progress: &Progress,
 ) -> Result<Fleet, ProxmoxError> {
@@ -41,7 +50,7 @@ async fn read_one(
     tell(0, None);
     let client = Arc::new(Proxmox::connect(endpoint, settings.clone()).await?);
     progress.count_requests_of(Arc::clone(&client));
-    let fleet = read_fleet(&client, endpoint, now, &tell).await?;
+    let fleet = read_fleet(&client, endpoint, now, parts, &tell).await?;
     for problem in &fleet.problems {
         progress.degrade(problem.clone());
     }

@@ -8,7 +8,7 @@ use crate::manifest::Scope;
 use crate::registry::Loaded;
 use crate::settings::Policy;
 use proxbox_model::Problem;
-use proxbox_model::facts::{ClusterFacts, GuestFacts, NodeFacts, Source, Target};
+use proxbox_model::facts::*;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -70,6 +70,41 @@ pub struct ModuleSet {
     problems: Vec<Problem>,
 }
 
+/// One function for each type of object.
+macro_rules! maps {
+    ($($function:ident $facts:ident $what:literal;)+) => {
+        impl ModuleSet {
+            $(
+                #[doc = concat!("Maps ", $what, ".")]
+                pub async fn $function(&self, cx: &MapContext, facts: &[$facts]) -> Mapped {
+                    self.map(cx, facts).await
+                }
+            )+
+        }
+    };
+}
+
+maps! {
+    clusters ClusterFacts "clusters";
+    nodes NodeFacts "nodes";
+    node_interfaces NodeInterfaceFacts "interfaces of nodes";
+    storages StorageFacts "storage definitions";
+    guests GuestFacts "virtual machines and containers";
+    disks VirtualDiskFacts "disks of guests";
+    interfaces VmInterfaceFacts "interfaces of guests";
+    mac_addresses MacAddressFacts "MAC addresses";
+    vlans VlanFacts "VLANs";
+    ip_addresses IpAddressFacts "IP addresses";
+    primary_ips PrimaryIpFacts "candidates for primary addresses";
+    snapshots SnapshotFacts "snapshots";
+    backups BackupFacts "backups";
+    backup_routines BackupRoutineFacts "backup jobs";
+    replications ReplicationFacts "replication jobs";
+    tasks TaskFacts "tasks";
+    cloud_inits CloudInitFacts "cloud-init settings";
+    guest_interfaces GuestInterfaceFacts "interfaces inside guests";
+}
+
 impl ModuleSet {
     pub(crate) fn new(host: Arc<Host>, modules: Vec<Arc<Loaded>>, problems: Vec<Problem>) -> Self {
         Self { host, modules, problems }
@@ -85,24 +120,11 @@ impl ModuleSet {
         self.modules.iter().map(|module| module.info.clone()).collect()
     }
 
-    /// Maps clusters.
-    pub async fn clusters(&self, cx: &MapContext, facts: &[ClusterFacts]) -> Mapped {
-        self.map(cx, facts).await
-    }
-
-    /// Maps nodes.
-    pub async fn nodes(&self, cx: &MapContext, facts: &[NodeFacts]) -> Mapped {
-        self.map(cx, facts).await
-    }
-
-    /// Maps virtual machines and containers.
-    pub async fn guests(&self, cx: &MapContext, facts: &[GuestFacts]) -> Mapped {
-        self.map(cx, facts).await
-    }
-
     async fn map<F: Mapper>(&self, cx: &MapContext, facts: &[F]) -> Mapped {
         let links = self.links(&cx.source);
-        let _instances = self.host.instances(links.len()).await;
+        // Built-in mappers call nobody, so that one of them runs at a time.
+        let sites = self.modules.iter().filter(|module| !module.info.builtin).count();
+        let _instances = self.host.instances(sites + 1).await;
         let options = cx.options.to_string();
         let run = Arc::new(Run::new(Arc::clone(&self.host), links, &cx.source, &cx.target, &options));
         let facts: Vec<&F> = facts.iter().collect();

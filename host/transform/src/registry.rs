@@ -18,12 +18,37 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The embedded files of these mappers.
+macro_rules! built_in {
+    ($($interface:ident $file:literal;)+) => {
+        &[$((
+            Interface::$interface,
+            include_bytes!(concat!("../../../guest-transforms/artifacts/", $file, ".wasm")),
+        )),+]
+    };
+}
+
 /// The mappers that are part of the program, in the order of the contract.
-const BUILT_IN: [(Interface, &[u8]); 3] = [
-    (Interface::Cluster, include_bytes!("../../../guest-transforms/artifacts/cluster.wasm")),
-    (Interface::Node, include_bytes!("../../../guest-transforms/artifacts/node.wasm")),
-    (Interface::VirtualMachine, include_bytes!("../../../guest-transforms/artifacts/virtual-machine.wasm")),
-];
+const BUILT_IN: &[(Interface, &[u8])] = built_in! {
+    Cluster "cluster";
+    Node "node";
+    NodeInterface "node-interface";
+    Storage "storage";
+    VirtualMachine "virtual-machine";
+    VirtualDisk "virtual-disk";
+    VmInterface "vm-interface";
+    MacAddress "mac-address";
+    Vlan "vlan";
+    IpAddress "ip-address";
+    PrimaryIp "primary-ip";
+    Snapshot "snapshot";
+    Backup "backup";
+    BackupRoutine "backup-routine";
+    Replication "replication";
+    Task "task";
+    CloudInit "cloud-init";
+    GuestInterface "guest-interface";
+};
 
 /// A module's place in the set, and what is told of it.
 pub(crate) struct Loaded {
@@ -36,24 +61,30 @@ pub(crate) async fn built_in(
     host: &Arc<Host>,
     dir: Option<&Path>,
 ) -> Result<Vec<Arc<Loaded>>, TransformError> {
-    let mut loaded = Vec::new();
-    for (interface, bytes) in BUILT_IN {
-        let name = interface.as_str();
-        let entry = Entry { policy: Policy::Fail, ..Entry::of_file(format!("{name}.wasm")) };
-        let bytes = match dir {
-            // The size limit is for what sites bring.
-            Some(_) => read(dir, &entry.file, u64::MAX),
-            None => Ok(bytes.to_vec()),
-        };
-        let mut built_in = load(host, &entry, bytes).await;
-        if let Err(problem) = &built_in.link.module {
-            return Err(TransformError::BuiltIn { interface: name, problem: problem.clone() });
-        }
-        built_in.info.builtin = true;
-        built_in.info.file = None;
-        loaded.push(Arc::new(built_in));
+    let loads = BUILT_IN.iter().map(|(interface, bytes)| load_built_in(host, dir, *interface, bytes));
+    futures::future::try_join_all(loads).await
+}
+
+async fn load_built_in(
+    host: &Arc<Host>,
+    dir: Option<&Path>,
+    interface: Interface,
+    bytes: &[u8],
+) -> Result<Arc<Loaded>, TransformError> {
+    let name = interface.as_str();
+    let entry = Entry { policy: Policy::Fail, ..Entry::of_file(format!("{name}.wasm")) };
+    let bytes = match dir {
+        // The size limit is for what sites bring.
+        Some(_) => read(dir, &entry.file, u64::MAX),
+        None => Ok(bytes.to_vec()),
+    };
+    let mut built_in = load(host, &entry, bytes).await;
+    if let Err(problem) = &built_in.link.module {
+        return Err(TransformError::BuiltIn { interface: name, problem: problem.clone() });
     }
-    Ok(loaded)
+    built_in.info.builtin = true;
+    built_in.info.file = None;
+    Ok(Arc::new(built_in))
 }
 
 /// The modules of a folder, followed by the built-in ones.
@@ -70,7 +101,8 @@ pub(crate) async fn site(
             (module.info.name.clone(), (module.info.digest.clone(), "a built-in mapper".to_owned()))
         })
         .collect();
-    let room = MAX_CHAIN - built_in.len();
+    // At the end of every chain stands one built-in mapper.
+    let room = MAX_CHAIN - 1;
     for entry in entries(dir, &mut problems)? {
         let bytes = if modules.len() < room {
             read(dir, &entry.file, host.limits().file)

@@ -1,9 +1,11 @@
 use crate::commands::endpoint::{open_store, stored_netbox, stored_proxmox};
 use crate::error::CliError;
+use crate::pairs;
 use crate::settings::{StoreArgs, SyncArgs};
 use crate::terminal;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use proxbox_model::endpoint::ProxmoxEndpoint;
-use proxbox_model::options::RunOptions;
+use proxbox_model::options::{RunOptions, SyncMode};
 use proxbox_model::report::Stage;
 use proxbox_sync::Job;
 use std::process::ExitCode;
@@ -19,8 +21,30 @@ pub(crate) struct Args {
     endpoint: Vec<String>,
 
     /// Only this stage; may be repeated [default: all]
-    #[arg(long, value_name = "STAGE", value_parser = stage)]
+    #[arg(long, value_name = "STAGE", value_parser = stage())]
     stage: Vec<Stage>,
+
+    /// Only the guest of this virtual machine, by its id in NetBox; may be repeated [default: all]
+    #[arg(long, value_name = "NETBOX_ID", value_parser = clap::value_parser!(u64).range(1..))]
+    vm: Vec<u64>,
+
+    /// Whether a value that is in NetBox already may be overwritten, such as overwrite_vm_role=false; may be repeated
+    /// [default: as the plugin is set]
+    #[arg(long, value_name = "FLAG=true|false", value_parser = pairs::overwrite())]
+    overwrite: Vec<(String, bool)>,
+
+    /// How far objects of a type are kept in step (always, bootstrap_only or disabled), such as sync_mode_mac=disabled; may
+    /// be repeated [default: as the plugin is set]
+    #[arg(long, value_name = "NAME=MODE", value_parser = pairs::mode())]
+    mode: Vec<(String, SyncMode)>,
+
+    /// Remove backups from NetBox that are gone from a storage which was read in full
+    #[arg(long)]
+    delete_gone_backups: bool,
+
+    /// Remove snapshots from NetBox that are gone from a guest which was read in full
+    #[arg(long)]
+    delete_gone_snapshots: bool,
 
     /// Show what would be written, and write nothing
     #[arg(long)]
@@ -37,12 +61,27 @@ pub(crate) struct Args {
     sync: SyncArgs,
 }
 
+impl Args {
+    fn options(&self) -> RunOptions {
+        RunOptions {
+            stages: self.stage.clone(),
+            dry_run: self.dry_run,
+            overwrite: self.overwrite.iter().cloned().collect(),
+            modes: self.mode.iter().cloned().collect(),
+            netbox_vm_ids: self.vm.clone(),
+            delete_nonexistent_backup: self.delete_gone_backups,
+            delete_nonexistent_snapshot: self.delete_gone_snapshots,
+            ..RunOptions::default()
+        }
+    }
+}
+
 pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
     let store = open_store(&args.store).await?;
     let job = Job {
         proxmox: select(stored_proxmox(&store).await?, &args.endpoint)?,
         netbox: stored_netbox(&store).await?,
-        options: RunOptions { stages: args.stage, dry_run: args.dry_run, ..RunOptions::default() },
+        options: args.options(),
     };
     let syncer = args.sync.syncer().await?;
     drive(&syncer, job, args.json).await
@@ -85,7 +124,75 @@ fn select(stored: Vec<ProxmoxEndpoint>, wanted: &[String]) -> Result<Vec<Proxmox
     Ok(stored.into_iter().filter(|endpoint| wanted.is_empty() || wanted.contains(&endpoint.name)).collect())
 }
 
-fn stage(text: &str) -> Result<Stage, String> {
-    let known = Stage::ALL.map(Stage::as_str).join(", ");
-    Stage::ALL.into_iter().find(|stage| stage.as_str() == text).ok_or(format!("one of: {known}"))
+fn stage() -> impl TypedValueParser<Value = Stage> {
+    PossibleValuesParser::new(Stage::ALL.map(Stage::as_str)).try_map(|name| {
+        Stage::ALL.into_iter().find(|stage| stage.as_str() == name).ok_or("there is no such stage")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Args as _, Command, FromArgMatches as _};
+
+    fn parsed(arguments: &[&str]) -> Result<Args, clap::Error> {
+        let command = Args::augment_args(Command::new("sync").no_binary_name(true));
+        Args::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+
+    #[test]
+    fn what_is_not_said_is_left_open() {
+        assert_eq!(parsed(&[]).unwrap().options(), RunOptions::default());
+    }
+
+    #[test]
+    fn what_is_said_reaches_the_run() {
+        let arguments = [
+            "--stage=backups",
+            "--stage=ip-addresses",
+            "--vm=7",
+            "--vm=12",
+            "--overwrite=overwrite_vm_role=false",
+            "--overwrite=overwrite_ip_tags=true",
+            "--mode=sync_mode_mac=disabled",
+            "--mode=sync_mode_vm=bootstrap_only",
+            "--delete-gone-backups",
+            "--delete-gone-snapshots",
+            "--dry-run",
+        ];
+        let expected = RunOptions {
+            stages: vec![Stage::Backups, Stage::IpAddresses],
+            dry_run: true,
+            overwrite: [("overwrite_vm_role".to_owned(), false), ("overwrite_ip_tags".to_owned(), true)]
+                .into(),
+            modes: [
+                ("sync_mode_mac".to_owned(), SyncMode::Disabled),
+                ("sync_mode_vm".to_owned(), SyncMode::BootstrapOnly),
+            ]
+            .into(),
+            netbox_vm_ids: vec![7, 12],
+            delete_nonexistent_backup: true,
+            delete_nonexistent_snapshot: true,
+            ..RunOptions::default()
+        };
+        assert_eq!(parsed(&arguments).unwrap().options(), expected);
+    }
+
+    #[test]
+    fn a_wrong_word_is_answered_with_the_nearest() {
+        for (argument, nearest) in [
+            ("--stage=snapshot", "snapshots"),
+            ("--overwrite=overwrite_vm_rolle=false", "overwrite_vm_role"),
+            ("--overwrite=overwrite_vm_role=fals", "false"),
+            ("--mode=sync_mode_macs=disabled", "sync_mode_mac"),
+            ("--mode=sync_mode_mac=disable", "disabled"),
+        ] {
+            let Err(error) = parsed(&[argument]) else { panic!("{argument} was taken") };
+            let text = error.to_string();
+            assert!(text.contains("similar value") && text.contains(&format!("'{nearest}'")), "{text}");
+        }
+        for argument in ["--overwrite=overwrite_vm_role", "--mode=sync_mode_mac", "--vm=0", "--vm=x"] {
+            assert!(parsed(&[argument]).is_err(), "{argument}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::delete::delete;
-use super::errors::{ALL, Errors, Refusal, no_field, type_name};
+use super::errors::{ALL, Errors, Refusal, duplicate, no_field, type_name};
 use super::page;
 use super::store::Store;
 use super::table::Model;
@@ -26,7 +26,7 @@ fn refused(what: &str, key: &str, total: usize, failures: Failures, status: u16)
 
 /// Creates every object of a list, or none.
 pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Value]) -> Outcome {
-    if writer.version < (4, 7) {
+    if writer.release.version < (4, 7) {
         return create_before_4_7(writer, model, items);
     }
     let mut created = Vec::new();
@@ -42,6 +42,10 @@ pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
         };
         match outcome {
             Ok(id) => created.push(id),
+            Err(Refusal::Ended(status, body)) => {
+                writer.store.rollback(point);
+                return Err(Answer::json(status, body));
+            }
             Err(refusal) => failures.push((index.into(), as_errors(refusal))),
         }
     }
@@ -70,10 +74,7 @@ fn create_before_4_7(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
     let created: Result<Vec<u64>, Refusal> = items.iter().map(|item| writer.create(model, item)).collect();
     created.map_err(|_| {
         writer.store.rollback(point);
-        let error = "duplicate key value violates unique constraint";
-        let (major, minor) = writer.version;
-        let version = format!("{major}.{minor}");
-        Answer::json(500, json!({ "error": error, "exception": "IntegrityError", "netbox_version": version }))
+        Answer::json(500, duplicate(writer.release.version, ""))
     })
 }
 
@@ -86,7 +87,7 @@ pub(crate) fn update(writer: &mut Writer<'_>, model: &'static Model, body: &Valu
     for id in &ordered {
         let data = named.iter().rev().find(|(known, _)| known == id).map(|(_, data)| *data);
         if let Err(refusal) = writer.update(model, *id, data.unwrap_or(&Value::Null), partial) {
-            if writer.version < (4, 7) {
+            if writer.release.version < (4, 7) || matches!(refusal, Refusal::Ended(..)) {
                 writer.store.rollback(point);
                 return Err(first(refusal));
             }
@@ -108,7 +109,7 @@ pub(crate) fn destroy(writer: &mut Writer<'_>, model: &'static Model, body: &Val
     let point = writer.store.savepoint();
     for id in &ordered {
         if let Err(protected) = delete(writer.store, model, *id) {
-            if writer.version < (4, 7) {
+            if writer.release.version < (4, 7) {
                 writer.store.rollback(point);
                 return Err(super::state::dependants(&protected));
             }
@@ -124,11 +125,12 @@ pub(crate) fn destroy(writer: &mut Writer<'_>, model: &'static Model, body: &Val
     Err(refused("could not be deleted.", "id", ordered.len(), failures, 409))
 }
 
-/// How versions before 4.7 report the first object that is wrong.
+/// A refusal as the answer to the whole request.
 fn first(refusal: Refusal) -> Answer {
     match refusal {
         Refusal::Invalid(errors) => Answer::json(400, errors.into_value()),
         Refusal::Aborted(message) => Answer::detail(400, message),
+        Refusal::Ended(status, body) => Answer::json(status, body),
     }
 }
 
@@ -138,15 +140,15 @@ fn named<'b>(
     model: &'static Model,
     body: &'b Value,
 ) -> Result<Vec<(u64, &'b Value)>, Answer> {
-    let modern = writer.version >= (4, 7);
+    let modern = writer.release.version >= (4, 7);
     let items = match body {
         Value::Array(items) => items,
-        other => return Err(not_a_list(writer.version, other)),
+        other => return Err(not_a_list(writer.release.version, other)),
     };
     let mut named = Vec::new();
     let mut failures = Failures::new();
     for (index, item) in items.iter().enumerate() {
-        match id_of(writer.version, item) {
+        match id_of(writer.release.version, item) {
             Ok(id) => named.push((id, item)),
             Err(errors) => failures.push((index.into(), errors.into_value())),
         }

@@ -20,6 +20,7 @@ struct Deletion {
     known: BTreeSet<(&'static str, u64)>,
     cleared: Vec<(&'static Model, u64, &'static str)>,
     protected: Vec<(&'static Model, u64)>,
+    restricted: Vec<(&'static Model, u64)>,
 }
 
 /// Deletes an object, or names those that protect it.
@@ -27,8 +28,11 @@ pub(crate) fn delete(store: &mut Store, model: &'static Model, id: u64) -> Resul
     let mut deletion = Deletion::default();
     collect(store, model, id, &mut deletion);
     let known = std::mem::take(&mut deletion.known);
-    let standing = deletion.protected.iter().filter(|(model, id)| !known.contains(&(model.name, *id)));
-    let mut protected: Protected = standing
+    let staying = deletion.restricted.iter().filter(|(model, id)| !known.contains(&(model.name, *id)));
+    let mut protected: Protected = deletion
+        .protected
+        .iter()
+        .chain(staying)
         .filter_map(|(model, id)| Some((display(store, model, store.get(model.name, *id)?), *id)))
         .collect();
     if !protected.is_empty() {
@@ -62,6 +66,7 @@ fn collect(store: &Store, model: &'static Model, id: u64, deletion: &mut Deletio
         for referring in store.find(other.name, field.name, &key).collect::<Vec<_>>() {
             match relation.on_delete {
                 OnDelete::Protect => deletion.protected.push((other, referring)),
+                OnDelete::Restrict => deletion.restricted.push((other, referring)),
                 OnDelete::Clear => deletion.cleared.push((other, referring, field.name)),
                 OnDelete::Cascade => collect(store, other, referring, deletion),
             }

@@ -44,7 +44,7 @@ pub(crate) fn before_save(
                 inherit(row, &kind, "cooling_method", "cooling_method");
             }
         }
-        "virtualization.cluster" | "ipam.prefix" => cache_scope(store, row),
+        "virtualization.cluster" | "ipam.prefix" | "ipam.vlangroup" => cache_scope(store, row),
         "dcim.interface" | "virtualization.vminterface" => {
             if row.text("mode").is_empty() {
                 row.insert("untagged_vlan".to_owned(), Value::Null);

@@ -60,12 +60,24 @@ pub(crate) enum Refusal {
     Invalid(Errors),
     /// Something that happens on saving objected.
     Aborted(String),
+    /// The whole request ends with this status and body, even when the object is one of a list.
+    Ended(u16, Value),
 }
 
 impl From<Errors> for Refusal {
     fn from(errors: Errors) -> Self {
         Self::Invalid(errors)
     }
+}
+
+/// The answer when the database, and nothing before it, notices that a value exists twice.
+pub(crate) fn duplicate(version: (u32, u32), detail: &str) -> Value {
+    let (major, minor) = version;
+    serde_json::json!({
+        "error": format!("duplicate key value violates unique constraint{detail}"),
+        "exception": "IntegrityError",
+        "netbox_version": format!("{major}.{minor}"),
+    })
 }
 
 /// A value as Python writes it, which is how NetBox's messages quote JSON.

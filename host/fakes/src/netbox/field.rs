@@ -1,7 +1,12 @@
 //! A field of a model: what it holds, what it takes, how it is shown.
 
+mod make;
+
+pub(crate) use make::*;
+
 use serde_json::Value;
 
+use super::release::Flavour;
 use super::represent::Presenter;
 use super::store::Row;
 use super::table::Model;
@@ -12,8 +17,10 @@ pub(crate) type Choices = &'static [(&'static str, &'static str)];
 /// What becomes of an object when the object that it refers to is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnDelete {
-    /// The deletion is refused.
+    /// The deletion is refused, even when the referring object would go as well.
     Protect,
+    /// The deletion is refused, unless the referring object goes as well.
+    Restrict,
     /// The reference is cleared.
     Clear,
     /// The object goes too.
@@ -27,6 +34,8 @@ pub(crate) struct Relation {
     pub(crate) on_delete: OnDelete,
     /// Fields shown of the related object; empty means the brief fields of its model.
     pub(crate) shown: &'static [&'static str],
+    /// Written and shown as an id, without the object around it.
+    pub(crate) bare: bool,
 }
 
 /// Limits of a decimal number; its least value comes with the text that the error message names it by.
@@ -64,9 +73,14 @@ pub(crate) enum Holds {
     Flag,
     /// A whole number between two limits.
     Integer(i64, i64),
+    /// A whole number that NetBox calls a big one, not below the limit.
+    Big(i64),
     Decimal(Decimals),
+    Float,
     /// One of the choices, read as `{"value", "label"}`.
     Choice(Choices),
+    /// One of the choices, read as it was written.
+    Word(Choices),
     /// One object.
     Related(Relation),
     /// Several objects of a model.
@@ -83,10 +97,18 @@ pub(crate) enum Holds {
     Network {
         host: bool,
     },
+    /// An address without prefix length.
+    Host,
+    /// A web address of at most so many characters.
+    Url(usize),
+    /// A date with a time.
+    Moment,
     /// A list of texts.
     Texts,
     /// A list of whole numbers.
     Integers,
+    /// A list of pairs of whole numbers: the first and the last of a range.
+    Ranges,
     /// An ISO date.
     Date,
     /// Something NetBox relates to that the fake has no objects of.
@@ -95,6 +117,8 @@ pub(crate) enum Holds {
     ForeignMany,
     /// Accepted by the API for the sake of a shortcut, and worked out on reading.
     Shortcut(Compute),
+    /// Worked out from the object, and not shown where it is nested in another one.
+    Title(Compute),
     /// How many objects of a model refer to this one through a field.
     Count {
         model: &'static str,
@@ -126,6 +150,9 @@ pub(crate) enum Initial {
     Decimal(f64),
     Flag(bool),
     List,
+    Object,
+    /// One range.
+    Range(i64, i64),
 }
 
 impl Initial {
@@ -137,6 +164,8 @@ impl Initial {
             Self::Decimal(number) => number.into(),
             Self::Flag(flag) => flag.into(),
             Self::List => Value::Array(Vec::new()),
+            Self::Object => Value::Object(Row::new()),
+            Self::Range(first, last) => serde_json::json!([[first, last]]),
         }
     }
 }
@@ -156,8 +185,12 @@ pub(crate) struct Field {
     pub(crate) unique: Option<&'static str>,
     /// First version that has the field.
     pub(crate) since: (u32, u32),
+    /// The least plugin that has the field.
+    pub(crate) flavour: Flavour,
     /// Can be read only.
     pub(crate) read_only: bool,
+    /// Can be written only.
+    pub(crate) write_only: bool,
 }
 
 impl Field {
@@ -172,7 +205,9 @@ impl Field {
             reset_by_put: false,
             unique: None,
             since: (0, 0),
+            flavour: Flavour::Bare,
             read_only: false,
+            write_only: false,
         }
     }
     pub(crate) const fn required(mut self) -> Self {
@@ -193,6 +228,16 @@ impl Field {
         self.initial = initial;
         self
     }
+    /// A text that is this one when it is not given, and never empty.
+    pub(crate) const fn filled(mut self, text: &'static str) -> Self {
+        self.initial = Initial::Text(text);
+        self.blank = false;
+        self
+    }
+    pub(crate) const fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
     pub(crate) const fn reset_by_put(mut self) -> Self {
         self.reset_by_put = true;
         self
@@ -203,6 +248,23 @@ impl Field {
     }
     pub(crate) const fn since(mut self, major: u32, minor: u32) -> Self {
         self.since = (major, minor);
+        self
+    }
+    /// Only the current plugin has the field.
+    pub(crate) const fn current(mut self) -> Self {
+        self.flavour = Flavour::CurrentPlugin;
+        self
+    }
+    /// Clients never get to see the value.
+    pub(crate) const fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
+    }
+    /// The relation is written and shown as an id.
+    pub(crate) const fn bare(mut self) -> Self {
+        if let Holds::Related(relation) = self.holds {
+            self.holds = Holds::Related(Relation { bare: true, ..relation });
+        }
         self
     }
     /// Fields of the related object that are shown instead of its brief ones.
@@ -227,6 +289,7 @@ impl Field {
                 | Holds::Sum { .. }
                 | Holds::Computed(_)
                 | Holds::Shortcut(_)
+                | Holds::Title(_)
                 | Holds::Null
                 | Holds::Zero(_)
                 | Holds::Empty
@@ -235,64 +298,3 @@ impl Field {
         )
     }
 }
-
-pub(crate) const fn text(name: &'static str, most: usize) -> Field {
-    Field::new(name, Holds::Text(most), Initial::Text("")).blank()
-}
-pub(crate) const fn slug(name: &'static str, most: usize) -> Field {
-    Field::new(name, Holds::Slug(most), Initial::Text("")).required()
-}
-pub(crate) const fn flag(name: &'static str, initial: bool) -> Field {
-    Field::new(name, Holds::Flag, Initial::Flag(initial))
-}
-pub(crate) const fn integer(name: &'static str, least: i64, most: i64) -> Field {
-    Field::new(name, Holds::Integer(least, most), Initial::Null)
-}
-pub(crate) const fn decimal(name: &'static str, limits: Decimals) -> Field {
-    Field::new(name, Holds::Decimal(limits), Initial::Null)
-}
-pub(crate) const fn choice(name: &'static str, choices: Choices, initial: &'static str) -> Field {
-    Field::new(name, Holds::Choice(choices), Initial::Text(initial))
-}
-pub(crate) const fn related(name: &'static str, model: &'static str, on_delete: OnDelete) -> Field {
-    Field::new(name, Holds::Related(Relation { model, on_delete, shown: &[] }), Initial::Null)
-}
-pub(crate) const fn many(name: &'static str, model: &'static str) -> Field {
-    Field::new(name, Holds::Many(model), Initial::List)
-}
-pub(crate) const fn other(name: &'static str, holds: Holds, initial: Initial) -> Field {
-    Field::new(name, holds, initial)
-}
-pub(crate) const fn read(name: &'static str, holds: Holds) -> Field {
-    let mut field = Field::new(name, holds, Initial::Null);
-    field.read_only = true;
-    field
-}
-/// Counted on reading, and left out where the object is nested.
-pub(crate) const fn count(name: &'static str, model: &'static str, field: &'static str) -> Field {
-    read(name, Holds::Count { model, field, nested: Nested::Hidden })
-}
-/// Counted on reading, and zero where the object is nested.
-pub(crate) const fn annotated(name: &'static str, model: &'static str, field: &'static str) -> Field {
-    read(name, Holds::Count { model, field, nested: Nested::Zero })
-}
-/// A stored counter.
-pub(crate) const fn counter(name: &'static str, model: &'static str, field: &'static str) -> Field {
-    read(name, Holds::Count { model, field, nested: Nested::Counted })
-}
-/// A reference to something that the fake has no objects of.
-pub(crate) const fn foreign(name: &'static str) -> Field {
-    Field::new(name, Holds::Foreign, Initial::Null).null()
-}
-
-pub(crate) const UNLIMITED: usize = usize::MAX;
-/// NetBox's largest value of a positive integer field.
-pub(crate) const MAX_INT: i64 = 2_147_483_647;
-pub(crate) const MAX_SMALL: i64 = 32_767;
-
-/// Every field set begins with this one.
-pub(crate) const DESCRIPTION: Field = text("description", 200);
-pub(crate) const COMMENTS: Field = text("comments", UNLIMITED);
-pub(crate) const OWNER: Field = foreign("owner").since(4, 5);
-pub(crate) const NAME: Field = text("name", 100).required();
-pub(crate) const SLUG: Field = slug("slug", 100);

@@ -1,5 +1,6 @@
 //! Picks the objects that a list request asks for.
 
+mod special;
 mod term;
 
 use std::sync::Arc;
@@ -8,9 +9,9 @@ use serde_json::Value;
 
 use super::errors::Errors;
 use super::models;
-use super::represent::custom_fields_of;
 use super::store::{Row, Store, Values, generic};
 use super::table::{By, Filter, Holds, Model};
+use special::{custom, tags};
 use term::{Lookup, Term};
 
 /// Query parameters in the order in which they came.
@@ -32,6 +33,9 @@ pub(crate) fn select<'s>(
     model: &'static Model,
     query: &Query,
 ) -> Result<Vec<(u64, &'s Arc<Row>)>, Errors> {
+    if model.single {
+        return Ok(store.rows(model.name).collect());
+    }
     let mut errors = Errors::default();
     let mut conditions: Vec<Condition<'_>> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
@@ -64,7 +68,7 @@ fn condition<'s>(
 ) -> Result<Option<Condition<'s>>, Vec<String>> {
     let values: Vec<String> =
         values.iter().filter(|value| !value.is_empty()).map(|value| (*value).to_owned()).collect();
-    let (base, lookup) = name.split_once("__").map_or((name, None), |(base, lookup)| (base, Some(lookup)));
+    let (base, lookup) = parts(model, name);
     let last = |values: &[String]| values.last().cloned().unwrap_or_default();
     if values.is_empty() {
         return Ok(None);
@@ -84,7 +88,7 @@ fn condition<'s>(
         "id" => Some(Filter { name: "id", path: &[], by: By::Number }),
         "created" | "last_updated" => {
             let name = if base == "created" { "created" } else { "last_updated" };
-            Some(Filter { name, path: &[], by: By::Text })
+            Some(Filter { name, path: &[], by: By::Moment })
         }
         _ => None,
     };
@@ -102,6 +106,18 @@ fn condition<'s>(
     })))
 }
 
+/// The name of a filter and the comparison behind it.
+fn parts<'n>(model: &'static Model, name: &'n str) -> (&'n str, Option<&'n str>) {
+    if model.filter(name).is_some() {
+        return (name, None);
+    }
+    let split = match name.rsplit_once("__") {
+        Some((base, lookup)) if model.filter(base).is_some() => Some((base, lookup)),
+        _ => name.split_once("__"),
+    };
+    split.map_or((name, None), |(base, lookup)| (base, Some(lookup)))
+}
+
 /// Reads the values of a parameter, each as its filter wants it.
 fn terms(
     store: &Store,
@@ -115,15 +131,23 @@ fn terms(
         return Ok(vec![Term::Flag(flag)]);
     }
     let target = target(model, filter);
+    let single = matches!(filter.by, By::OneId | By::OneChoice | By::NumberOrNone);
+    let values =
+        if single { values.get(values.len().saturating_sub(1)..).unwrap_or_default() } else { values };
     let invalid =
         |value: &str| vec![format!("Select a valid choice. {value} is not one of the available choices.")];
     values
         .iter()
         .map(|value| {
-            if value == "null" && !matches!(filter.by, By::Flag | By::Choice | By::Number) {
+            if value == "null" && !filter.by.has_no_null() {
                 return Ok(Term::Null);
             }
             match (filter.by, target) {
+                (By::OneId, Some(target)) => {
+                    let id = value.trim().parse().ok().filter(|id| store.get(target.name, *id).is_some());
+                    let unknown = "Select a valid choice. That choice is not one of the available choices.";
+                    id.map(Term::Id).ok_or_else(|| vec![unknown.to_owned()])
+                }
                 (By::Id | By::TreeId, Some(target)) => match value.trim().parse::<u64>() {
                     Ok(id) if store.get(target.name, id).is_some() => Ok(Term::Id(id)),
                     Ok(_) => Err(invalid(value)),
@@ -137,9 +161,9 @@ fn terms(
                         false => Err(invalid(value)),
                     }
                 }
-                (By::Choice, _) if lookup == Lookup::Exact => {
+                (By::Choice | By::OneChoice, _) if lookup == Lookup::Exact => {
                     let choices = match model.field(filter.name).map(|field| field.holds) {
-                        Some(Holds::Choice(choices)) => choices,
+                        Some(Holds::Choice(choices) | Holds::Word(choices)) => choices,
                         _ => &[],
                     };
                     match choices.iter().any(|(known, _)| known == value) {
@@ -245,7 +269,9 @@ fn matches(store: &Store, filter: &Filter, lookup: Lookup, found: &Found, term: 
         (By::Present, found, Term::Flag(wanted)) => matches!(found, Found::Object(..)) == *wanted,
         (_, Found::Nothing, Term::Null) => true,
         (_, Found::Object(..), Term::Null) => false,
-        (By::Id, Found::Object(_, id), Term::Id(wanted)) => id == wanted,
+        (By::AnyId, Found::Object(_, id), Term::Number(wanted)) => *id as f64 == *wanted,
+        (By::NumberOrNone, Found::Value(Value::Null), _) => true,
+        (By::Id | By::OneId, Found::Object(_, id), Term::Id(wanted)) => id == wanted,
         (By::TreeId, Found::Object(model, id), Term::Id(wanted)) => {
             above(store, model, *id).iter().any(|row| row.own_id() == *wanted)
         }
@@ -286,99 +312,4 @@ fn search(store: &Store, model: &'static Model, row: &Row, text: &str) -> bool {
             };
             value.is_some_and(|value| value.to_lowercase().contains(text))
         })
-}
-
-fn tags<'s>(
-    store: &Store,
-    name: &str,
-    lookup: Option<&str>,
-    values: &[String],
-) -> Result<Condition<'s>, Vec<String>> {
-    let mut ids = Vec::new();
-    let mut none = false;
-    for value in values {
-        let found = match (name, value.as_str()) {
-            (_, "null") => {
-                none = true;
-                continue;
-            }
-            ("tag_id", value) => match value.parse::<u64>() {
-                Ok(id) => store.get("extras.tag", id).map(|_| id),
-                Err(_) => return Err(vec![format!("\u{201c}{value}\u{201d} is not a valid value.")]),
-            },
-            (_, slug) => store.find("extras.tag", "slug", slug).next(),
-        };
-        match found {
-            Some(id) => ids.push(id),
-            None => {
-                return Err(vec![format!(
-                    "Select a valid choice. {value} is not one of the available choices."
-                )]);
-            }
-        }
-    }
-    let (any, negated) = (lookup == Some("any"), lookup == Some("n"));
-    Ok(Box::new(move |row| {
-        let own = row.ids("tags");
-        if none {
-            return own.is_empty() != negated;
-        }
-        let has = |id: &u64| own.contains(id);
-        match (any, negated) {
-            (true, _) => ids.iter().any(has),
-            (_, true) => !ids.iter().any(has),
-            _ => ids.iter().all(has),
-        }
-    }))
-}
-
-/// Filters by a custom field: loosely a part of the text, exactly all of it, numbers and booleans by value.
-fn custom<'s>(
-    store: &Store,
-    model: &'static Model,
-    name: &str,
-    lookup: Option<&str>,
-    values: &[String],
-) -> Result<Option<Condition<'s>>, Vec<String>> {
-    let fields = custom_fields_of(store, model);
-    let field =
-        fields.iter().find(|field| field.text("name") == name && field.text("filter_logic") != "disabled");
-    let Some(field) = field else { return Ok(None) };
-    let loose = field.text("filter_logic") == "loose";
-    let by = match field.text("type") {
-        "integer" | "decimal" | "object" | "multiobject" => By::Number,
-        "boolean" => By::Flag,
-        "json" => return Ok(None),
-        _ => By::Text,
-    };
-    let text = matches!(field.text("type"), "text" | "longtext" | "url");
-    let lookup = match lookup {
-        None if text && loose => Lookup::Contains,
-        Some(_) if text && loose => return Ok(None),
-        lookup => match Lookup::of(by, lookup) {
-            Some(lookup) => lookup,
-            None => return Ok(None),
-        },
-    };
-    let terms = if lookup == Lookup::Empty {
-        vec![Term::Flag(values.last().is_some_and(|value| value.eq_ignore_ascii_case("true")))]
-    } else {
-        let null = |value: &String| by == By::Text && value == "null";
-        let read =
-            values.iter().map(|value| if null(value) { Ok(Term::Null) } else { Term::read(by, value) });
-        read.collect::<Result<Vec<_>, _>>()?
-    };
-    if by == By::Flag && terms.contains(&Term::Never) {
-        return Ok(None);
-    }
-    let name = name.to_owned();
-    Ok(Some(Box::new(move |row| {
-        let value = row.get("custom_fields").and_then(|values| values.get(&name)).unwrap_or(&Value::Null);
-        let members: Vec<&Value> = value.as_array().map_or_else(|| vec![value], |list| list.iter().collect());
-        let any = terms.iter().any(|term| match term {
-            Term::Null => value.is_null(),
-            term => members.iter().any(|value| lookup.compare(by, value, term)),
-        });
-        any != lookup.negated()
-    })))
 }

@@ -39,7 +39,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
 /// The page behind a path.
 pub(crate) fn page(state: &State, path: &str, version: &str) -> Answer {
     let path = path.trim_matches('/');
-    let presenter = Presenter::new(&state.store, "", state.version);
+    let presenter = Presenter::new(&state.store, "", state.release);
     if path.is_empty() {
         return Answer::html(200, layout("NetBox", &overview(state), version));
     }
@@ -66,7 +66,7 @@ pub(crate) fn not_found() -> Answer {
 }
 
 fn overview(state: &State) -> String {
-    let rows = models::all().filter(|model| model.since <= state.version).map(|model| {
+    let rows = models::all().filter(|model| state.release.offers(model)).map(|model| {
         let count = state.store.rows(model.name).count();
         format!(
             "<tr><td><a href=\"/{}/\">{}</a></td><td>{count}</td></tr>",

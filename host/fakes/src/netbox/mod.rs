@@ -2,14 +2,17 @@
 //!
 //! [`FakeNetbox::start`] serves the models that a Proxmox fleet is written to, with NetBox's representations, filters,
 //! rules and error texts, and plain HTML pages for people. It keeps a log of the requests, lets them go wrong on
-//! demand, and gives its objects away without a request.
+//! demand, and gives its objects away without a request. On request it has the plugin `netbox-proxbox`: see
+//! [`Flavour`].
 //!
 //! It is not a NetBox: one user, no permissions on objects, no change log, no background jobs, no GraphQL. Models that
 //! are not in its table answer 404; relations to such models can only be null.
 
+mod address;
 mod answer;
 mod auth;
 mod bulk;
+mod connection;
 mod custom;
 mod delete;
 mod effects;
@@ -20,13 +23,17 @@ mod filter;
 mod html;
 mod log;
 mod models;
+mod moment;
 mod network;
 mod options;
 mod page;
 mod parse;
 mod relation;
+mod release;
 mod represent;
+mod roots;
 mod rules;
+mod seed;
 mod server;
 mod state;
 mod store;
@@ -35,6 +42,7 @@ mod write;
 
 pub use fault::Fault;
 pub use log::Request;
+pub use release::Flavour;
 
 use std::io;
 use std::net::SocketAddr;
@@ -66,7 +74,9 @@ pub struct Options {
     pub latency: Duration,
     /// Further time for every object in an answer.
     pub latency_per_object: Duration,
-    /// Plugins that the status names, with their versions.
+    /// Which `netbox-proxbox` plugin it has.
+    pub flavour: Flavour,
+    /// Further plugins that the status names, with their versions.
     pub plugins: Vec<(String, String)>,
     /// Objects to begin with: list path below `/api/` and body of the POST.
     pub objects: Vec<(String, Value)>,
@@ -84,6 +94,7 @@ impl Default for Options {
             max_page_size: 1000,
             latency: Duration::ZERO,
             latency_per_object: Duration::ZERO,
+            flavour: Flavour::Bare,
             plugins: Vec::new(),
             objects: Vec::new(),
         }
@@ -96,6 +107,12 @@ impl Options {
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
         self
+    }
+
+    /// The same with that plugin, and on the release of NetBox that the plugin is usually found on.
+    #[must_use]
+    pub fn flavour(self, flavour: Flavour) -> Self {
+        Self { flavour, ..self.version(flavour.netbox()) }
     }
 
     /// The same with one more object to begin with: list path below `/api/` and body of the POST.
@@ -129,7 +146,7 @@ impl FakeNetbox {
             server.insert(&path, &body).map_err(|error| io::Error::other(format!("{path}: {error}")))?;
         }
         let handle = Handle::new();
-        let service = server::service(Arc::clone(&server));
+        let service = connection::service(Arc::clone(&server));
         let task = tokio::spawn(axum_server::from_tcp(listener)?.handle(handle.clone()).serve(service));
         handle.listening().await;
         Ok(Self { addr, server, handle, task })

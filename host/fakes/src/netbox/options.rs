@@ -4,19 +4,21 @@ use serde_json::{Map, Value, json};
 
 use super::auth::Caller;
 use super::field::{Field, Holds, UNLIMITED};
+use super::release::Release;
 use super::state::Place;
 use super::table::Model;
 
 /// The answer for a place.
-pub(crate) fn place(place: &Place, caller: Caller, version: (u32, u32)) -> Value {
+pub(crate) fn place(place: &Place, caller: Caller, release: Release) -> Value {
     match place {
         Place::App(app) => json!({ "name": title(app), "description": "" }),
-        Place::List(model) => describe(model, false, caller, version),
-        Place::Object(model, _) => describe(model, true, caller, version),
+        Place::List(model) => describe(model, false, caller, release),
+        Place::Object(model, _) => describe(model, true, caller, release),
+        Place::Runtime(model) => describe(model, true, Caller::Reader, release),
     }
 }
 
-fn describe(model: &'static Model, detail: bool, caller: Caller, version: (u32, u32)) -> Value {
+fn describe(model: &'static Model, detail: bool, caller: Caller, release: Release) -> Value {
     let suffix = if detail { "Instance" } else { "List" };
     let mut description = json!({
         "name": format!("{} {suffix}", title(model.label)),
@@ -24,8 +26,8 @@ fn describe(model: &'static Model, detail: bool, caller: Caller, version: (u32, 
         "renders": ["application/json", "text/html"],
         "parses": ["application/json", "multipart/form-data"],
     });
-    if caller == Caller::Writer {
-        let fields = fields(model, version);
+    if caller == Caller::Writer && !model.single {
+        let fields = fields(model, release);
         let actions =
             if detail { json!({ "PUT": fields }) } else { json!({ "POST": fields, "PUT": fields }) };
         if let Value::Object(description) = &mut description {
@@ -35,10 +37,12 @@ fn describe(model: &'static Model, detail: bool, caller: Caller, version: (u32, 
     description
 }
 
-fn fields(model: &'static Model, version: (u32, u32)) -> Value {
+fn fields(model: &'static Model, release: Release) -> Value {
     let mut shown = Map::new();
-    let mut fixed = vec![("id", "integer", true), ("url", "field", true), ("display_url", "field", true)];
-    fixed.push(("display", "field", true));
+    let mut fixed = vec![("id", "integer", true), ("url", "field", true), ("display", "field", true)];
+    if model.display_url {
+        fixed.push(("display_url", "field", true));
+    }
     if model.tags {
         fixed.push(("tags", "field", false));
     }
@@ -49,7 +53,7 @@ fn fields(model: &'static Model, version: (u32, u32)) -> Value {
     for (name, kind, read_only) in fixed {
         shown.insert(name.to_owned(), json!({ "type": kind, "required": false, "read_only": read_only }));
     }
-    for field in model.all().filter(|field| field.since <= version) {
+    for field in model.all().filter(|field| release.has(field)) {
         shown.insert(field.name.to_owned(), describe_field(field));
     }
     Value::Object(shown)
@@ -64,11 +68,17 @@ fn describe_field(field: &Field) -> Value {
     add("required", field.required.into());
     add("read_only", field.read_only.into());
     match field.holds {
-        Holds::Text(most) | Holds::Slug(most) if most != UNLIMITED => add("max_length", most.into()),
+        Holds::Text(most) | Holds::Slug(most) | Holds::Url(most) if most != UNLIMITED => {
+            add("max_length", most.into())
+        }
         Holds::Color => add("max_length", 6.into()),
         Holds::Integer(least, most) if (least, most) != (i64::MIN, i64::MAX) => {
             add("min_value", least.into());
             add("max_value", most.into());
+        }
+        Holds::Big(least) => {
+            add("min_value", least.into());
+            add("max_value", i64::MAX.into());
         }
         Holds::Decimal(limits) => {
             add("max_digits", limits.digits.into());
@@ -80,7 +90,7 @@ fn describe_field(field: &Field) -> Value {
                 add("max_value", most.into());
             }
         }
-        Holds::Choice(choices) => {
+        Holds::Choice(choices) | Holds::Word(choices) => {
             let choices =
                 choices.iter().map(|(value, label)| json!({ "value": value, "display_name": label }));
             add("choices", choices.collect());
@@ -92,10 +102,15 @@ fn describe_field(field: &Field) -> Value {
 
 fn kind(field: &Field) -> &'static str {
     match field.holds {
-        Holds::Text(_) | Holds::Color | Holds::Network { .. } | Holds::Shortcut(_) => "string",
+        Holds::Text(_) | Holds::Color | Holds::Network { .. } | Holds::Host | Holds::Shortcut(_) => "string",
+        Holds::Url(_) => "url",
+        Holds::Word(_) => "choice",
+        Holds::Float => "float",
+        Holds::Moment => "datetime",
+        Holds::Related(relation) if relation.bare => "field",
         Holds::Slug(_) => "slug",
         Holds::Flag => "boolean",
-        Holds::Integer(..) => "integer",
+        Holds::Integer(..) | Holds::Big(_) => "integer",
         Holds::Decimal(_) => "decimal",
         Holds::Related(_) | Holds::Foreign => "nested object",
         Holds::Texts | Holds::Integers => "list",

@@ -135,6 +135,10 @@ fn sort_key(store: &Store, model: &'static Model, row: &Row, key: &str) -> Key {
         return Key::Natural(tree_path(store, model, row));
     }
     let field = model.field(name);
+    let raw = name.strip_suffix("_id").filter(|bare| field.is_none() && model.field(bare).is_some());
+    if let Some(id) = raw.and_then(|bare| row.id(bare)) {
+        return Key::Number(id as f64);
+    }
     if let Some(Holds::Count { model, field, .. }) = field.map(|field| field.holds) {
         return Key::Number(store.count(model, field, &row.own_id().to_string()) as f64);
     }

@@ -1,12 +1,21 @@
 //! Checks one value against its field and turns it into what is stored.
 
+mod number;
+mod text;
+
 use serde_json::{Map, Value};
 
-use super::errors::{plain, python, type_name};
+use super::errors::{no_field, plain, python, type_name};
+use super::moment;
 use super::network::Network;
 use super::relation;
+use super::release::Release;
 use super::store::Store;
-use super::table::{Decimals, Field, Holds};
+use super::table::{Field, Holds};
+use number::{big, decimal, float};
+use text::{is_color, is_slug, text, url};
+
+pub(crate) use number::integer;
 
 /// What is wrong with a value: a list of messages, or something nested.
 pub(crate) type Wrong = Value;
@@ -23,7 +32,7 @@ const NULL: &str = "This field may not be null.";
 const BLANK: &str = "This field may not be blank.";
 
 /// Checks a value that a client sent for a field.
-pub(crate) fn parse(store: &Store, field: &Field, value: &Value) -> Result<Value, Wrong> {
+pub(crate) fn parse(release: Release, store: &Store, field: &Field, value: &Value) -> Result<Value, Wrong> {
     if value.is_null() {
         return match field.holds {
             _ if field.null => Ok(Value::Null),
@@ -38,15 +47,19 @@ pub(crate) fn parse(store: &Store, field: &Field, value: &Value) -> Result<Value
         Holds::Color => text(field, value, 6, Some(is_color)),
         Holds::Flag => flag(value),
         Holds::Integer(least, most) => integer(value, least, most),
+        Holds::Big(least) => big(value, least),
         Holds::Decimal(_) if field.null && *value == "" => Ok(Value::Null),
         Holds::Decimal(limits) => decimal(value, limits),
+        Holds::Float => float(value),
         Holds::Choice(choices) => choice(field, value, choices),
+        Holds::Word(choices) => word(field, value, choices),
+        Holds::Related(relation) if relation.bare => key(store, relation.model, value),
         Holds::Related(relation) => {
             relation::resolve(store, relation.model, value).map(Value::from).or_else(wrong)
         }
         Holds::Many(model) => many(store, model, value),
-        Holds::ObjectType(allowed) => object_type(value, allowed).map(Value::from).or_else(wrong),
-        Holds::ObjectTypes => object_types(value),
+        Holds::ObjectType(allowed) => object_type(release, value, allowed).map(Value::from).or_else(wrong),
+        Holds::ObjectTypes => object_types(release, value),
         Holds::Json => Ok(value.clone()),
         Holds::Mac => {
             let text = plain(value);
@@ -57,78 +70,17 @@ pub(crate) fn parse(store: &Store, field: &Field, value: &Value) -> Result<Value
         }
         Holds::Shortcut(_) => text(field, value, usize::MAX, None),
         Holds::Network { host } => network(value, host),
+        Holds::Host => host(value),
+        Holds::Url(most) => text(field, value, most, Some(url)),
+        Holds::Moment => instant(value),
         Holds::Texts => each(value, |item| text(field, item, usize::MAX, None)),
         Holds::Integers => each(value, |item| integer(item, 1, 65_535)),
+        Holds::Ranges => each_keyed(no_field(release.version), value, range),
         Holds::Date => date(value),
         Holds::Foreign => relation::resolve(store, "", value).map(Value::from).or_else(wrong),
         Holds::ForeignMany => many(store, "", value),
         _ => Ok(Value::Null),
     }
-}
-
-fn text(
-    field: &Field,
-    value: &Value,
-    most: usize,
-    check: Option<fn(&str) -> Option<String>>,
-) -> Result<Value, Wrong> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return wrong("Not a valid string."),
-    };
-    if text.is_empty() {
-        return if field.blank { Ok(text.into()) } else { wrong(BLANK) };
-    }
-    let mut messages: Vec<String> = check.and_then(|check| check(&text)).into_iter().collect();
-    if text.chars().count() > most {
-        let at = if matches!(field.holds, Holds::Slug(_)) { 0 } else { messages.len() };
-        messages.insert(at, format!("Ensure this field has no more than {most} characters."));
-    }
-    if field.name == "dns_name" && !is_dns_name(&text) {
-        let message = "Only alphanumeric characters, asterisks, hyphens, periods, and underscores are allowed in DNS names";
-        messages.push(message.to_owned());
-    }
-    if text.contains('\0') {
-        messages.push("Null characters are not allowed.".to_owned());
-    }
-    if field.name == "name" && field.unique == Some("name") && most == 50 {
-        messages.extend(custom_field_name(&text));
-    }
-    if messages.is_empty() { Ok(text.into()) } else { Err(all_wrong(messages)) }
-}
-
-/// Labels of letters, digits, `-` and `_` with points between them; the first may be `*`.
-fn is_dns_name(text: &str) -> bool {
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    let text = text.strip_suffix('.').unwrap_or(text);
-    let rest = text.strip_prefix("*.").unwrap_or(text);
-    text == "*" || rest.split('.').all(label)
-}
-
-fn is_slug(text: &str) -> Option<String> {
-    let good = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    (!good)
-        .then(|| "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.".to_owned())
-}
-
-fn is_color(text: &str) -> Option<String> {
-    let good = text.len() == 6 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (!good).then(|| "Enter a valid hexadecimal RGB color code.".to_owned())
-}
-
-fn custom_field_name(text: &str) -> Vec<String> {
-    let mut messages = Vec::new();
-    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        messages.push("Only alphanumeric characters and underscores are allowed.".to_owned());
-    }
-    if text.contains("__") {
-        messages.push("Double underscores are not permitted in custom field names.".to_owned());
-    }
-    messages
 }
 
 fn flag(value: &Value) -> Result<Value, Wrong> {
@@ -147,73 +99,6 @@ fn flag(value: &Value) -> Result<Value, Wrong> {
         _ => None,
     };
     known.map_or_else(|| wrong("Must be a valid boolean."), |flag| Ok(flag.into()))
-}
-
-pub(crate) fn integer(value: &Value, least: i64, most: i64) -> Result<Value, Wrong> {
-    let digits = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) if text.len() > 1000 => return wrong("String value too large."),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return wrong("A valid integer is required."),
-    };
-    let digits = digits.split_once('.').map_or(digits.as_str(), |(whole, rest)| {
-        if rest.bytes().all(|byte| byte == b'0') { whole } else { &digits }
-    });
-    let number = match digits.parse::<i128>() {
-        Ok(number) => number,
-        Err(_) => match value.as_f64() {
-            Some(number) if number.fract() == 0.0 && number > 1e18 => i128::MAX,
-            Some(number) if number.fract() == 0.0 && number < -1e18 => i128::MIN,
-            _ => return wrong("A valid integer is required."),
-        },
-    };
-    if number > i128::from(most) {
-        return wrong(format!("Ensure this value is less than or equal to {most}."));
-    }
-    if number < i128::from(least) {
-        return wrong(format!("Ensure this value is greater than or equal to {least}."));
-    }
-    Ok(i64::try_from(number).unwrap_or_default().into())
-}
-
-fn decimal(value: &Value, limits: Decimals) -> Result<Value, Wrong> {
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return wrong("A valid number is required."),
-    };
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    let Some(number) = number else { return wrong("A valid number is required.") };
-    let (total, places) = digits(&text);
-    let whole = limits.digits - limits.places;
-    let message = if total > limits.digits {
-        Some(format!("Ensure that there are no more than {} digits in total.", limits.digits))
-    } else if places > limits.places {
-        Some(format!("Ensure that there are no more than {} decimal places.", limits.places))
-    } else if total.saturating_sub(places) > whole {
-        Some(format!("Ensure that there are no more than {whole} digits before the decimal point."))
-    } else if let Some((_, most)) = limits.most.filter(|(most, _)| number > *most) {
-        Some(format!("Ensure this value is less than or equal to {most}."))
-    } else {
-        let least = limits.least.filter(|(least, _)| number < *least);
-        least.map(|(_, least)| format!("Ensure this value is greater than or equal to {least}."))
-    };
-    message.map_or_else(|| Ok(number.into()), wrong)
-}
-
-/// Digits in total, and those after the point.
-fn digits(text: &str) -> (usize, usize) {
-    let text = text.trim_start_matches(['-', '+']);
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let significant = all.trim_start_matches('0').len().max(1);
-    let places = fraction.len() as i64 - exponent.parse::<i64>().unwrap_or_default();
-    match usize::try_from(places) {
-        Ok(places) if places > significant => (places, places),
-        Ok(places) => (significant, places),
-        Err(_) => (significant + usize::try_from(-places).unwrap_or_default(), 0),
-    }
 }
 
 fn choice(field: &Field, value: &Value, choices: &[(&str, &str)]) -> Result<Value, Wrong> {
@@ -241,11 +126,57 @@ fn choice(field: &Field, value: &Value, choices: &[(&str, &str)]) -> Result<Valu
     }
 }
 
+/// One of the choices of a field that shows them as they are written.
+fn word(field: &Field, value: &Value, choices: &[(&str, &str)]) -> Result<Value, Wrong> {
+    let text = plain(value);
+    let known = choices.iter().any(|(known, _)| *known == text) || (field.blank && text.is_empty());
+    if known { Ok(text.into()) } else { wrong(format!("\"{text}\" is not a valid choice.")) }
+}
+
+/// An object by its id alone.
+fn key(store: &Store, model: &str, value: &Value) -> Result<Value, Wrong> {
+    let id = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match id {
+        Some(id) if store.get(model, id).is_some() => Ok(id.into()),
+        Some(id) => wrong(format!("Invalid pk \"{id}\" - object does not exist.")),
+        None => wrong(format!("Incorrect type. Expected pk value, received {}.", type_name(value))),
+    }
+}
+
 fn list(value: &Value) -> Result<&Vec<Value>, Wrong> {
     match value {
         Value::Array(items) => Ok(items),
         other => wrong(format!("Expected a list of items but got type \"{}\".", type_name(other))),
     }
+}
+
+fn range(value: &Value) -> Result<Value, Wrong> {
+    let Some([first, last]) = value.as_array().map(Vec::as_slice) else {
+        return wrong("Ranges must be specified in the form (lower, upper).");
+    };
+    if first.is_i64() && last.is_i64() {
+        return Ok(value.clone());
+    }
+    wrong("Range boundaries must be defined as integers.")
+}
+
+/// The same as [`each`], but what is no list is told under a key.
+fn each_keyed(
+    key: &str,
+    value: &Value,
+    check: impl Fn(&Value) -> Result<Value, Wrong>,
+) -> Result<Value, Wrong> {
+    if value.is_array() {
+        return each(value, check);
+    }
+    list(value)
+        .cloned()
+        .map(Value::from)
+        .map_err(|message| Value::Object([(key.to_owned(), message)].into_iter().collect()))
 }
 
 /// Checks every item of a list; what is wrong comes by position.
@@ -264,37 +195,23 @@ fn each(value: &Value, check: impl Fn(&Value) -> Result<Value, Wrong>) -> Result
 }
 
 fn many(store: &Store, model: &str, value: &Value) -> Result<Value, Wrong> {
-    let mut ids = Vec::new();
-    for item in list(value)? {
-        let id = match item {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        match id {
-            Some(id) if store.get(model, id).is_some() => ids.push(Value::from(id)),
-            Some(id) => return wrong(format!("Invalid pk \"{id}\" - object does not exist.")),
-            None => {
-                return wrong(format!("Incorrect type. Expected pk value, received {}.", type_name(item)));
-            }
-        }
-    }
-    Ok(Value::Array(ids))
+    list(value)?.iter().map(|item| key(store, model, item)).collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
-fn object_type(value: &Value, allowed: &[&str]) -> Result<String, String> {
+fn object_type(release: Release, value: &Value, allowed: &[&str]) -> Result<String, String> {
     let text = value.as_str().filter(|text| text.split('.').count() == 2);
     let Some(text) = text else {
         return Err("Invalid value. Specify a content type as '<app_label>.<model_name>'.".to_owned());
     };
-    let known = if allowed.is_empty() { relation::is_object_type(text) } else { allowed.contains(&text) };
+    let known =
+        if allowed.is_empty() { relation::is_object_type(release, text) } else { allowed.contains(&text) };
     if known { Ok(text.to_owned()) } else { Err(format!("Invalid content type: {text}")) }
 }
 
-fn object_types(value: &Value) -> Result<Value, Wrong> {
+fn object_types(release: Release, value: &Value) -> Result<Value, Wrong> {
     let mut types = list(value)?
         .iter()
-        .map(|item| object_type(item, &[]))
+        .map(|item| object_type(release, item, &[]))
         .collect::<Result<Vec<_>, _>>()
         .or_else(wrong)?;
     types.sort();
@@ -324,6 +241,23 @@ fn date(value: &Value) -> Result<Value, Wrong> {
     match value.as_str().and_then(|text| text.parse::<jiff::civil::Date>().ok()) {
         Some(date) => Ok(date.to_string().into()),
         None => wrong("Date has wrong format. Use one of these formats instead: YYYY-MM-DD."),
+    }
+}
+
+fn host(value: &Value) -> Result<Value, Wrong> {
+    match plain(value).trim().parse::<std::net::IpAddr>() {
+        Ok(address) => Ok(address.to_string().into()),
+        Err(_) => wrong("Enter a valid IPv4 or IPv6 address."),
+    }
+}
+
+fn instant(value: &Value) -> Result<Value, Wrong> {
+    match value.as_str().and_then(moment::read) {
+        Some(moment) => Ok(moment::shown(moment).into()),
+        None => wrong(
+            "Datetime has wrong format. Use one of these formats instead: \
+             YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+        ),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::errors::{plain, python};
 use super::models;
+use super::release::Release;
 use super::store::{Row, Store};
 use super::table::Model;
 
@@ -123,13 +124,13 @@ fn equals(store: &Store, model: &'static Model, row: &Row, key: &str, value: &Va
 }
 
 /// The name is that of a NetBox model.
-pub(crate) fn is_object_type(name: &str) -> bool {
+pub(crate) fn is_object_type(release: Release, name: &str) -> bool {
     let known = |(app, names): &(&str, &str)| {
         name.strip_prefix(app)
             .and_then(|rest| rest.strip_prefix('.'))
             .is_some_and(|name| names.split(' ').any(|known| known == name))
     };
-    models::by_name(name).is_some() || OTHERS.iter().any(known)
+    models::by_name(name).is_some_and(|model| release.offers(model)) || OTHERS.iter().any(known)
 }
 
 /// NetBox's models that can carry custom fields and tags, beyond those of the fake.
@@ -148,7 +149,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("extras", "configcontext configtemplate customfieldchoiceset eventrule"),
     (
         "ipam",
-        "aggregate asn asnrange fhrpgroup iprange rir role routetarget servicetemplate vlangroup \
+        "aggregate asn asnrange fhrpgroup iprange rir role routetarget servicetemplate \
          vlantranslationpolicy vlantranslationrule",
     ),
     ("tenancy", "contact contactassignment contactgroup contactrole"),

@@ -1,6 +1,7 @@
 //! How NetBox shows an object as JSON.
 
 pub(crate) mod compute;
+pub(crate) mod plugin;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::models;
+use super::release::Release;
 use super::store::{Row, Store, Values};
 use super::table::{Display, Field, Holds, Model, Nested};
 
@@ -38,13 +40,13 @@ pub(crate) struct Presenter<'a> {
     pub(crate) store: &'a Store,
     /// Scheme and host by which the client knows the server, without a slash at the end.
     pub(crate) base: &'a str,
-    pub(crate) version: (u32, u32),
+    pub(crate) release: Release,
     custom: RefCell<HashMap<&'static str, Rc<Vec<Arc<Row>>>>>,
 }
 
 impl<'a> Presenter<'a> {
-    pub(crate) fn new(store: &'a Store, base: &'a str, version: (u32, u32)) -> Self {
-        Self { store, base, version, custom: RefCell::default() }
+    pub(crate) fn new(store: &'a Store, base: &'a str, release: Release) -> Self {
+        Self { store, base, release, custom: RefCell::default() }
     }
 
     /// An object as its own list and detail show it.
@@ -90,9 +92,11 @@ impl<'a> Presenter<'a> {
         };
         add("id", &mut || id.into());
         add("url", &mut || format!("{base}/api/{}/{id}/", model.path).into());
-        add("display_url", &mut || format!("{base}/{}/{id}/", model.path).into());
+        if model.display_url {
+            add("display_url", &mut || format!("{base}/{}/{id}/", model.path).into());
+        }
         add("display", &mut || self.display(model, row).into());
-        for field in model.all().filter(|field| field.since <= self.version) {
+        for field in model.all().filter(|field| self.release.has(field) && !field.write_only) {
             if depth == Depth::Own || !hidden_when_nested(field) {
                 add(field.name, &mut || self.value(model, field, row, depth));
             }
@@ -120,6 +124,7 @@ impl<'a> Presenter<'a> {
                     json!({ "value": value, "label": label })
                 }
             },
+            Holds::Related(relation) if relation.bare => stored(),
             Holds::Related(relation) if depth == Depth::Sketch => {
                 let shown = ["id", "url", "display_url", "display", "name"];
                 self.nested_by_id(relation.model, row.id(field.name), &shown)
@@ -134,7 +139,7 @@ impl<'a> Presenter<'a> {
             }
             Holds::Count { model, field, .. } => self.count(model, field, row.own_id()).into(),
             Holds::Sum { model, through, field } => self.sum(model, through, field, row.own_id()),
-            Holds::Computed(compute) | Holds::Shortcut(compute) => {
+            Holds::Computed(compute) | Holds::Shortcut(compute) | Holds::Title(compute) => {
                 let value = compute(self, model, row);
                 let bare = field.name == "family" && depth == Depth::Sketch;
                 if bare { value.get("value").cloned().unwrap_or_default() } else { value }
@@ -214,7 +219,10 @@ impl<'a> Presenter<'a> {
 }
 
 fn hidden_when_nested(field: &Field) -> bool {
-    matches!(field.holds, Holds::Count { nested: Nested::Hidden, .. } | Holds::Zero(Nested::Hidden))
+    matches!(
+        field.holds,
+        Holds::Count { nested: Nested::Hidden, .. } | Holds::Zero(Nested::Hidden) | Holds::Title(_)
+    )
 }
 
 /// An object as text.
@@ -222,6 +230,12 @@ pub(crate) fn display(store: &Store, model: &Model, row: &Row) -> String {
     match model.display {
         Display::Field(name) => row.text(name).to_owned(),
         Display::With(compute) => compute(store, row),
+        Display::Of(name, suffix) => {
+            let relation = model.field(name).and_then(|field| field.relation());
+            let related = relation.zip(row.id(name));
+            related.map_or_else(String::new, |(relation, id)| compute::label(store, relation.model, id))
+                + suffix
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 mod dcim;
 mod extras;
 mod ipam;
+mod plugin;
 mod virtualization;
 
 use serde_json::{Map, Value};
 
 use super::custom;
-use super::errors::{ALL, Errors, no_field};
+use super::errors::{ALL, Errors, Refusal, no_field};
 use super::models;
 use super::represent::compute::label;
 use super::store::{Row, Store, Values, unique_key};
@@ -45,14 +46,16 @@ pub(crate) fn check(
     row: &mut Row,
     old: Option<&Row>,
     data: &Map<String, Value>,
-) -> Errors {
-    let mut candidate = Candidate { store: writer.store, row, old, data, no_field: no_field(writer.version) };
-    if let Err(errors) = before_clean(&mut candidate, model) {
-        return errors;
-    }
+) -> Result<(), Refusal> {
+    let mut candidate =
+        Candidate { store: writer.store, row, old, data, no_field: no_field(writer.release.version) };
+    before_clean(&mut candidate, model)?;
     let mut errors = clean(&mut candidate, model).err().unwrap_or_default();
-    constraints(writer.store, model, row, &mut errors);
-    errors
+    constraints(writer.store, model, candidate.row, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    plugin::after_clean(&mut candidate, model, writer.release)
 }
 
 /// What the serializer checks before the model gets to see the object.
@@ -63,7 +66,7 @@ fn before_clean(candidate: &mut Candidate<'_>, model: &'static Model) -> Result<
         "ipam.service" => ipam::service_ports(candidate),
         "dcim.interface" => dcim::interface_input(candidate),
         "virtualization.vminterface" => virtualization::interface_input(candidate),
-        _ => Ok(()),
+        _ => plugin::before_clean(candidate, model),
     }
 }
 
@@ -87,8 +90,9 @@ fn clean(candidate: &mut Candidate<'_>, model: &'static Model) -> Result<(), Err
         "ipam.ipaddress" => ipam::address(candidate),
         "ipam.prefix" => ipam::prefix(candidate),
         "ipam.vlan" => ipam::vlan(candidate),
+        "ipam.vlangroup" => ipam::vlan_group(candidate),
         "ipam.service" => ipam::service(candidate),
-        _ => Ok(()),
+        _ => plugin::clean(candidate, model),
     }
 }
 

@@ -1,30 +1,26 @@
 //! The way of a request: log, fault, login, objects.
 
-use std::convert::Infallible;
-use std::future::Future;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Query as Parameters;
 use axum::http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, Response, header};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
-use super::Options;
 use super::answer::Answer;
 use super::auth::{self, Caller};
+use super::connection::Dropped;
 use super::fault::{Fault, Faults};
 use super::filter::Query;
 use super::html;
 use super::log::{Log, Request};
 use super::models;
 use super::options;
+use super::release::Release;
 use super::represent::{Presenter, Wanted};
 use super::state::{Call, Place, State};
+use super::{Flavour, Options};
 
 /// Everything that requests share.
 pub(crate) struct Server {
@@ -45,7 +41,9 @@ impl Server {
     pub(crate) fn new(options: Options) -> Self {
         let mut parts = options.version.split(['.', '-']).map(|part| part.parse().unwrap_or_default());
         let version = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let state = State { store: Default::default(), version, max_page_size: options.max_page_size };
+        let release = Release { version, flavour: options.flavour };
+        let mut state = State { store: Default::default(), release, max_page_size: options.max_page_size };
+        state.found();
         Self {
             options,
             state: Mutex::new(state),
@@ -101,12 +99,12 @@ impl Server {
     pub(crate) fn objects(&self, model: &str) -> Vec<Value> {
         let state = self.state();
         let Some(model) = models::by_name(model) else { return Vec::new() };
-        let presenter = Presenter::new(&state.store, "", state.version);
+        let presenter = Presenter::new(&state.store, "", state.release);
         state.store.rows(model.name).map(|(_, row)| presenter.object(model, row, &Wanted::All)).collect()
     }
 
     /// Answers a request, or breaks the connection.
-    async fn answer<B>(&self, request: HttpRequest<B>) -> Result<Response<Body>, Dropped>
+    pub(crate) async fn answer<B>(&self, request: HttpRequest<B>) -> Result<Response<Body>, Dropped>
     where
         B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -210,7 +208,7 @@ impl Server {
             return refused;
         }
         if *method == Method::OPTIONS {
-            return Answer::json(200, options::place(&place, caller, state.version));
+            return Answer::json(200, options::place(&place, caller, state.release));
         }
         let body = match read_body(method, headers, bytes, &place) {
             Ok(body) => body,
@@ -229,6 +227,14 @@ impl Server {
         let wanted = wanted.split([',', ';', ' ']).next()?;
         let own = self.options.version.split('.').take(2).collect::<Vec<_>>().join(".");
         (wanted != own).then(|| Answer::detail(406, "Invalid version in \"Accept\" header."))
+    }
+
+    /// Every plugin with its version.
+    fn plugins(&self) -> Value {
+        let own =
+            self.options.flavour.plugin().map(|version| ("netbox_proxbox".to_owned(), version.to_owned()));
+        let all = own.into_iter().chain(self.options.plugins.iter().cloned());
+        Value::Object(all.map(|(name, version)| (name, version.into())).collect())
     }
 
     /// Paths that are not models.
@@ -259,12 +265,15 @@ impl Server {
                 "installed_apps": { "django_filters": "26.2", "rest_framework": "3.18.0" },
                 "netbox-version": self.options.version,
                 "netbox-full-version": self.options.version,
-                "plugins": self.options.plugins.iter().cloned().map(|(name, version)| (name, version.into()))
-                    .collect::<serde_json::Map<String, Value>>(),
+                "plugins": self.plugins(),
                 "python-version": "3.12.1",
                 "rq-workers-running": 1,
             }),
-            "plugins" => json!({}),
+            "plugins" if self.options.flavour == Flavour::Bare => json!({}),
+            "plugins" => json!({
+                "installed-plugins": format!("{base}/api/plugins/installed-plugins/"),
+                "proxbox": format!("{base}/api/plugins/proxbox/"),
+            }),
             _ => return None,
         };
         if let Err(refused) = auth::caller(&self.options, headers) {
@@ -279,7 +288,9 @@ impl Server {
 
 /// The JSON of a request that carries some.
 fn read_body(method: &Method, headers: &HeaderMap, bytes: &Bytes, place: &Place) -> Result<Value, Answer> {
-    if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE") || matches!(place, Place::App(_)) {
+    if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE")
+        || matches!(place, Place::App(_) | Place::Runtime(_))
+    {
         return Ok(Value::Null);
     }
     if bytes.is_empty() {
@@ -290,62 +301,4 @@ fn read_body(method: &Method, headers: &HeaderMap, bytes: &Bytes, place: &Place)
         return Err(Answer::detail(415, format!("Unsupported media type \"{kind}\" in request.")));
     }
     serde_json::from_slice(bytes).map_err(|error| Answer::detail(400, format!("JSON parse error - {error}")))
-}
-
-/// The connection breaks without an answer.
-#[derive(Clone, Copy, Debug)]
-struct Dropped;
-
-impl std::fmt::Display for Dropped {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the connection is broken on purpose")
-    }
-}
-
-impl std::error::Error for Dropped {}
-
-/// Makes the service of each connection.
-pub(crate) fn service(server: Arc<Server>) -> Connections {
-    Connections(server)
-}
-
-/// The service behind the listener.
-#[derive(Clone)]
-pub(crate) struct Connections(Arc<Server>);
-
-impl Service<SocketAddr> for Connections {
-    type Response = Connection;
-    type Error = Infallible;
-    type Future = std::future::Ready<Result<Connection, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: SocketAddr) -> Self::Future {
-        std::future::ready(Ok(Connection(Arc::clone(&self.0))))
-    }
-}
-
-/// The service of one connection; its error closes the connection.
-#[derive(Clone)]
-pub(crate) struct Connection(Arc<Server>);
-
-impl<B> Service<HttpRequest<B>> for Connection
-where
-    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    type Response = Response<Body>;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
-        let server = Arc::clone(&self.0);
-        Box::pin(async move { server.answer(request).await.map_err(Into::into) })
-    }
 }

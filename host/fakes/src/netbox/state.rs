@@ -9,7 +9,9 @@ use super::errors::Refusal;
 use super::filter::{self, Query};
 use super::models;
 use super::page::{self, Page};
+use super::release::{Flavour, Release};
 use super::represent::{Presenter, Wanted};
+use super::roots;
 use super::store::{Store, Values};
 use super::table::Model;
 use super::write::Writer;
@@ -30,7 +32,7 @@ pub(crate) struct Call<'a> {
 /// The objects and what governs them.
 pub(crate) struct State {
     pub(crate) store: Store,
-    pub(crate) version: (u32, u32),
+    pub(crate) release: Release,
     pub(crate) max_page_size: usize,
 }
 
@@ -39,22 +41,40 @@ pub(crate) enum Place {
     List(&'static Model),
     /// An object by the text that stands for its id.
     Object(&'static Model, Option<u64>),
-    /// The list of an app's models.
+    /// The list of an app's models, or of what a plugin has.
     App(String),
+    /// The one object of a model, with what the plugin's own service may know.
+    Runtime(&'static Model),
 }
 
 impl State {
     /// What a path leads to; none where NetBox has nothing, or nothing yet.
     pub(crate) fn place(&self, path: &str) -> Option<Place> {
-        let known = |path: &str| models::by_path(path).filter(|model| model.since <= self.version);
+        let known = |path: &str| models::by_path(path).filter(|model| self.release.offers(model));
         if let Some(model) = known(path) {
             return Some(Place::List(model));
         }
-        if models::all().any(|model| model.path.split('/').next() == Some(path)) {
+        let app = |model: &Model| model.path.split('/').next() == Some(path);
+        if roots::root(self.release.flavour, path, "").is_some()
+            || models::all().filter(|model| self.release.offers(model)).any(app)
+        {
             return Some(Place::App(path.to_owned()));
+        }
+        if path == "plugins/proxbox/settings/runtime" && self.release.flavour == Flavour::CurrentPlugin {
+            return known("plugins/proxbox/settings").map(Place::Runtime);
         }
         let (list, id) = path.rsplit_once('/')?;
         known(list).map(|model| Place::Object(model, id.parse().ok()))
+    }
+
+    /// Makes the one object of each model that has just one.
+    pub(crate) fn found(&mut self) {
+        for model in models::all().filter(|model| model.single) {
+            if self.release.offers(model) {
+                // The initial values are valid.
+                let _ = self.writer().create(model, &json!({}));
+            }
+        }
     }
 
     /// Carries a request out.
@@ -62,6 +82,10 @@ impl State {
         self.store.begin();
         match (place, call.method) {
             (Place::App(app), "GET" | "HEAD") => self.app(&app, call.base),
+            (Place::Runtime(model), "GET" | "HEAD") => self.runtime(model, call),
+            (Place::List(model) | Place::Object(model, _), "POST" | "PUT" | "DELETE") if model.single => {
+                not_allowed(call.method)
+            }
             (Place::List(model), "GET" | "HEAD") => self.list(model, call),
             (Place::List(model), "POST") => self.create(model, call),
             (Place::List(model), "PUT" | "PATCH") => {
@@ -75,14 +99,14 @@ impl State {
             (Place::Object(model, id), "GET" | "HEAD" | "PUT" | "PATCH" | "DELETE") => {
                 self.object(model, id, call)
             }
-            (_, method) => Answer::detail(405, format!("Method \"{method}\" not allowed.")),
+            (_, method) => not_allowed(method),
         }
     }
 
     pub(crate) fn writer(&mut self) -> Writer<'_> {
         let now = jiff::Timestamp::now();
         let now = format!("{now:.6}");
-        Writer { store: &mut self.store, version: self.version, now }
+        Writer { store: &mut self.store, release: self.release, now }
     }
 
     fn list(&self, model: &'static Model, call: &Call<'_>) -> Answer {
@@ -95,7 +119,7 @@ impl State {
             Err(errors) => return Answer::json(400, errors.into_value()),
         };
         page::order(&self.store, model, &call.query, &mut rows);
-        let presenter = Presenter::new(&self.store, call.base, self.version);
+        let presenter = Presenter::new(&self.store, call.base, self.release);
         let link = |changes: &[(&str, Option<String>)]| link(call, changes);
         Answer::json(200, page.body(&presenter, model, &rows, &wanted(call), &link))
     }
@@ -122,7 +146,7 @@ impl State {
             .if_match
             .as_ref()
             .is_some_and(|tags| tags != "*" && !tags.split(',').any(|tag| tag.trim() == etag));
-        if stale && call.method != "GET" && call.method != "HEAD" && self.version >= (4, 6) {
+        if stale && call.method != "GET" && call.method != "HEAD" && self.release.version >= (4, 6) {
             return Answer::detail(412, "Precondition failed.").header("etag", etag);
         }
         let point = self.store.savepoint();
@@ -144,13 +168,14 @@ impl State {
         match refusal {
             Refusal::Invalid(errors) => Answer::json(400, errors.into_value()),
             Refusal::Aborted(message) => Answer::detail(400, message),
+            Refusal::Ended(status, body) => Answer::json(status, body),
         }
     }
 
     /// One object, as it now is.
     fn one(&self, status: u16, model: &'static Model, id: u64, call: &Call<'_>) -> Answer {
         let Some(row) = self.store.get(model.name, id) else { return Answer::nothing(status) };
-        let presenter = Presenter::new(&self.store, call.base, self.version);
+        let presenter = Presenter::new(&self.store, call.base, self.release);
         let answer = Answer::json(status, presenter.object(model, row, &wanted(call)));
         let answer = if status == 201 {
             answer.header("location", format!("{}/api/{}/{id}/", call.base, model.path))
@@ -162,19 +187,41 @@ impl State {
 
     /// Several objects, as they now are.
     fn shown(&self, status: u16, model: &'static Model, ids: &[u64], call: &Call<'_>) -> Answer {
-        let presenter = Presenter::new(&self.store, call.base, self.version);
+        let presenter = Presenter::new(&self.store, call.base, self.release);
         let wanted = wanted(call);
         let rows = ids.iter().filter_map(|id| self.store.get(model.name, *id));
         Answer::json(status, rows.map(|row| presenter.object(model, row, &wanted)).collect())
     }
 
+    /// The plugin's settings with the key that its service decrypts with.
+    fn runtime(&self, model: &'static Model, call: &Call<'_>) -> Answer {
+        let Some((_, row)) = self.store.rows(model.name).next() else {
+            return Answer::detail(404, "Not found.");
+        };
+        let presenter = Presenter::new(&self.store, call.base, self.release);
+        let mut settings = presenter.object(model, row, &wanted(call));
+        if let Value::Object(settings) = &mut settings {
+            let key = row.text("encryption_key");
+            settings.insert("encryption_key_configured".to_owned(), (!key.is_empty()).into());
+            settings.insert("encryption_key".to_owned(), key.into());
+        }
+        Answer::json(200, settings).header("cache-control", "no-store")
+    }
+
     fn app(&self, app: &str, base: &str) -> Answer {
-        let lists = models::all().filter(|model| model.since <= self.version).filter_map(|model| {
+        if let Some(root) = roots::root(self.release.flavour, app, base) {
+            return Answer::json(200, root);
+        }
+        let lists = models::all().filter(|model| self.release.offers(model)).filter_map(|model| {
             let (of, list) = model.path.split_once('/')?;
             (of == app).then(|| (list.to_owned(), format!("{base}/api/{}/", model.path).into()))
         });
         Answer::json(200, Value::Object(lists.collect::<Map<_, Value>>()))
     }
+}
+
+fn not_allowed(method: &str) -> Answer {
+    Answer::detail(405, format!("Method \"{method}\" not allowed."))
 }
 
 /// The fields that the query asks for.
@@ -243,6 +290,7 @@ fn class_name(model: &Model) -> String {
         "virtualization.vminterface" => return "VMInterface".to_owned(),
         "virtualization.virtualdisk" => return "VirtualDisk".to_owned(),
         "ipam.service" => return "Service".to_owned(),
+        "netbox_proxbox.proxmoxvmcloudinit" => return "ProxmoxVMCloudInit".to_owned(),
         _ => {}
     }
     let words = model.label.split(' ').map(|word| {

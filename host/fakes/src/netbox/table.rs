@@ -2,6 +2,7 @@
 
 pub(crate) use super::field::*;
 
+use super::release::Flavour;
 use super::store::{Row, Store};
 
 /// No two objects share these values.
@@ -31,8 +32,19 @@ pub(crate) enum By {
     Flag,
     /// One of the choices of the field.
     Choice,
+    /// The same, but the last value alone counts.
+    OneChoice,
+    /// A number; objects that have none match as well.
+    NumberOrNone,
+    /// A part of the text.
+    Part,
+    Moment,
     /// Id of the related object at the path.
     Id,
+    /// The same, but the last value alone counts.
+    OneId,
+    /// The same as a mere number, which no object needs to have.
+    AnyId,
     /// Id of the related object at the path or of one above it in its tree.
     TreeId,
     /// An attribute of the related object at the path.
@@ -54,6 +66,23 @@ pub(crate) enum By {
     Contains,
     /// The prefix lies within the given one.
     Within,
+}
+
+impl By {
+    /// `null` is no value that stands for nothing.
+    pub(crate) fn has_no_null(self) -> bool {
+        matches!(
+            self,
+            Self::Flag
+                | Self::Choice
+                | Self::OneChoice
+                | Self::Number
+                | Self::NumberOrNone
+                | Self::AnyId
+                | Self::Moment
+                | Self::Part
+        )
+    }
 }
 
 /// A filter parameter.
@@ -96,6 +125,12 @@ pub(crate) struct Model {
     /// Type and id fields that together name an object of any model.
     pub(crate) generic: Option<Generic>,
     pub(crate) since: (u32, u32),
+    /// The least plugin that has the model.
+    pub(crate) flavour: Flavour,
+    /// Objects say where people find their page.
+    pub(crate) display_url: bool,
+    /// There is exactly one object, which can be changed.
+    pub(crate) single: bool,
     /// How an object is shown as text.
     pub(crate) display: Display,
 }
@@ -113,6 +148,8 @@ pub(crate) struct Generic {
 pub(crate) enum Display {
     Field(&'static str),
     With(fn(&Store, &Row) -> String),
+    /// As the object in a relation field, and then a text.
+    Of(&'static str, &'static str),
 }
 
 impl Model {
@@ -151,6 +188,9 @@ pub(crate) const PLAIN: Model = Model {
     tree: false,
     generic: None,
     since: (0, 0),
+    flavour: Flavour::Bare,
+    display_url: true,
+    single: false,
     display: Display::Field("name"),
 };
 

@@ -7,6 +7,7 @@ use super::effects;
 use super::errors::{ALL, Errors, Refusal, no_field, type_name};
 use super::parse::parse;
 use super::relation;
+use super::release::Release;
 use super::rules;
 use super::store::{Row, Store, Values};
 use super::table::{Field, Holds, Model};
@@ -14,7 +15,7 @@ use super::table::{Field, Holds, Model};
 /// A store being written to by one request.
 pub(crate) struct Writer<'a> {
     pub(crate) store: &'a mut Store,
-    pub(crate) version: (u32, u32),
+    pub(crate) release: Release,
     /// Now, as NetBox writes it.
     pub(crate) now: String,
 }
@@ -58,10 +59,7 @@ impl Writer<'_> {
         }
         tags.check(true)?;
         row.insert("tags".to_owned(), tags.set.clone().unwrap_or_else(|| tags.add.clone()).into());
-        let errors = rules::check(self, model, &mut row, None, data);
-        if !errors.is_empty() {
-            return Err(errors.into());
-        }
+        rules::check(self, model, &mut row, None, data)?;
         let id = self.store.allocate(model);
         row.insert("id".to_owned(), id.into());
         row.insert("created".to_owned(), self.now.clone().into());
@@ -98,10 +96,7 @@ impl Writer<'_> {
             ids.retain(|id| !tags.remove.contains(id));
             row.insert("tags".to_owned(), ids.into());
         }
-        let errors = rules::check(self, model, &mut row, Some(&old), data);
-        if !errors.is_empty() {
-            return Err(errors.into());
-        }
+        rules::check(self, model, &mut row, Some(&old), data)?;
         custom::fill(self.store, model, &mut row);
         self.save(model, id, row, Some(&old), data)
     }
@@ -131,7 +126,7 @@ impl Writer<'_> {
             Value::Null => "No data provided".to_owned(),
             other => format!("Invalid data. Expected a dictionary, but got {}.", type_name(other)),
         };
-        Err(Errors::one(no_field(self.version), message).into())
+        Err(Errors::one(no_field(self.release.version), message).into())
     }
 
     /// Reads every field that a client may write.
@@ -144,9 +139,9 @@ impl Writer<'_> {
         partial: bool,
     ) -> Errors {
         let mut errors = Errors::default();
-        for field in model.all().filter(|field| !field.read_only && field.since <= self.version) {
+        for field in model.all().filter(|field| !field.read_only && self.release.has(field)) {
             let value = match data.get(field.name) {
-                Some(value) => match parse(self.store, field, value) {
+                Some(value) => match parse(self.release, self.store, field, value) {
                     Ok(value) => value,
                     Err(wrong) => {
                         errors.set(field.name, wrong);
@@ -167,7 +162,7 @@ impl Writer<'_> {
                 row.insert(field.name.to_owned(), value);
             }
         }
-        for field in model.all().filter(|field| adding && field.stored() && field.since > self.version) {
+        for field in model.all().filter(|field| adding && field.stored() && !self.release.has(field)) {
             row.insert(field.name.to_owned(), field.initial.value());
         }
         errors
@@ -211,12 +206,12 @@ impl Writer<'_> {
             }
             other => {
                 let message = format!("Expected a list of items but got type \"{}\".", type_name(other));
-                errors.set(name, Errors::one(no_field(self.version), message).into_value());
+                errors.set(name, Errors::one(no_field(self.release.version), message).into_value());
                 None
             }
         };
         tags.set = read("tags");
-        if self.version >= (4, 5) {
+        if self.release.version >= (4, 5) {
             tags.add = read("add_tags").unwrap_or_default();
             tags.remove = read("remove_tags").unwrap_or_default();
         }
@@ -254,5 +249,6 @@ pub(crate) fn as_errors(refusal: Refusal) -> Value {
     match refusal {
         Refusal::Invalid(errors) => errors.into_value(),
         Refusal::Aborted(message) => Errors::one(ALL, message).into_value(),
+        Refusal::Ended(_, body) => body,
     }
 }

@@ -119,6 +119,30 @@ fn takes(options: &Value) -> Value {
     json!({ "name": options.get("name"), "fields": fields.map(Value::Object) })
 }
 
+const PLUGIN: &[&str] = &[
+    "endpoints/proxmox",
+    "proxmox-clusters",
+    "proxmox-nodes",
+    "storage",
+    "backups",
+    "snapshots",
+    "task-history",
+    "backup-routines",
+    "replications",
+    "vm-cloudinit",
+    "guest-vm-interfaces",
+    "guest-vm-interface-addresses",
+    "settings",
+    "sync-state/virtual-machines",
+    "sync-state/devices",
+    "sync-state/clusters",
+    "sync-state/virtual-disks",
+    "sync-state/vm-interfaces",
+    "sync-state/ip-addresses",
+    "sync-state/interfaces",
+    "sync-state/vlans",
+];
+
 #[tokio::test]
 async fn models_are_described_as_by_netbox() {
     let Some(mut pair) = Pair::new("descriptions").await else { return };
@@ -149,8 +173,13 @@ async fn models_are_described_as_by_netbox() {
         "ipam/prefixes",
         "ipam/vrfs",
         "ipam/services",
+        "ipam/vlan-groups",
     ] {
         pair.same_part(Ask::new("OPTIONS", &format!("/api/{path}/")), takes).await;
+    }
+    let plugin: &[&str] = if pair.has_plugin() { PLUGIN } else { &[] };
+    for path in plugin {
+        pair.same_part(Ask::new("OPTIONS", &format!("/api/plugins/proxbox/{path}/")), takes).await;
     }
     if pair.has_reader() {
         pair.same(Ask::new("OPTIONS", "/api/extras/tags/").read_only()).await;

@@ -1,19 +1,25 @@
 //! Sends the same requests to a real NetBox and to the fake, and compares what they answer.
 
+mod ask;
 mod bulk;
 mod compare;
 mod fields;
 mod http;
 mod lists;
 mod network;
+mod network_rules;
 mod objects;
+mod plugin;
+mod plugin_guests;
+mod plugin_states;
 mod rules;
 
-use proxbox_fakes::netbox::{FakeNetbox, Options};
+use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+use ask::{Ask, Side};
 use compare::Ids;
 
 const VM: &str = "virtualization/virtual-machines";
@@ -23,6 +29,7 @@ struct Pair {
     real: Side,
     fake: Side,
     _server: FakeNetbox,
+    plugin: bool,
     /// Part of every name that this run makes, so that runs do not meet.
     run: String,
     named: BTreeMap<String, (u64, u64)>,
@@ -30,64 +37,6 @@ struct Pair {
     ids: Ids,
     differences: Vec<String>,
     compared: usize,
-}
-
-struct Side {
-    client: Client,
-    url: String,
-    token: String,
-    reader: Option<String>,
-}
-
-/// One request; `{name}` stands for the id of an object made before, `{run}` for the mark of this run.
-#[derive(Clone)]
-struct Ask {
-    method: Method,
-    path: String,
-    body: Option<Value>,
-    text: Option<String>,
-    headers: Vec<(String, String)>,
-    login: Login,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Login {
-    Token,
-    ReadOnly,
-    None,
-}
-
-impl Ask {
-    fn new(method: &str, path: &str) -> Self {
-        Self {
-            method: method.parse().unwrap(),
-            path: path.to_owned(),
-            body: None,
-            text: None,
-            headers: Vec::new(),
-            login: Login::Token,
-        }
-    }
-    fn body(mut self, body: Value) -> Self {
-        self.body = Some(body);
-        self
-    }
-    fn text(mut self, kind: &str, text: &str) -> Self {
-        self.text = Some(text.to_owned());
-        self.header("content-type", kind)
-    }
-    fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-    fn anonymous(mut self) -> Self {
-        self.login = Login::None;
-        self
-    }
-    fn read_only(mut self) -> Self {
-        self.login = Login::ReadOnly;
-        self
-    }
 }
 
 impl Pair {
@@ -109,7 +58,10 @@ impl Pair {
         let real = Side { client: client.clone(), url, token, reader };
         let status = real.send(&Ask::new("GET", "/api/status/")).await.1;
         let version = status.get("netbox-version").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let server = FakeNetbox::start(Options::default().version(&version)).await.unwrap();
+        let plugin = status.pointer("/plugins/netbox_proxbox").is_some();
+        let flavour = if plugin { Flavour::CurrentPlugin } else { Flavour::Bare };
+        let options = Options { flavour, ..Options::default().version(&version) };
+        let server = FakeNetbox::start(options).await.unwrap();
         let reader = Some(server.read_only_token().to_owned());
         let fake = Side { client, url: server.url(), token: server.token().to_owned(), reader };
         let run = uuid::Uuid::new_v4().simple().to_string().get(..8).unwrap().to_owned();
@@ -118,6 +70,7 @@ impl Pair {
             real,
             fake,
             _server: server,
+            plugin,
             run,
             named: BTreeMap::new(),
             made: Vec::new(),
@@ -125,6 +78,20 @@ impl Pair {
             differences: Vec::new(),
             compared: 0,
         })
+    }
+
+    /// None, said on standard output, when no real NetBox with the plugin is named.
+    async fn with_plugin(what: &str) -> Option<Self> {
+        let pair = Self::new(what).await?;
+        if !pair.plugin {
+            println!("{what}: NOT COMPARED, for the real NetBox has no netbox-proxbox plugin");
+        }
+        pair.plugin.then_some(pair)
+    }
+
+    /// The real NetBox has the plugin.
+    fn has_plugin(&self) -> bool {
+        self.plugin
     }
 
     /// A token that may only read is known for the real NetBox.
@@ -298,35 +265,6 @@ fn fill_value(value: Value, names: &[(String, String)]) -> Value {
             )
         }
         other => other,
-    }
-}
-
-impl Side {
-    async fn send(&self, ask: &Ask) -> (u16, Value) {
-        let mut request = self.client.request(ask.method.clone(), format!("{}{}", self.url, ask.path));
-        request = match ask.login {
-            Login::Token => request.header("authorization", format!("Token {}", self.token)),
-            Login::ReadOnly => {
-                request.header("authorization", format!("Token {}", self.reader.clone().unwrap_or_default()))
-            }
-            Login::None => request,
-        };
-        for (name, value) in &ask.headers {
-            request = request.header(name, value);
-        }
-        if let Some(body) = &ask.body {
-            request = request.json(body);
-        } else if let Some(text) = &ask.text {
-            request = request.body(text.clone());
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let text = response.text().await.unwrap().replace(&self.url, "");
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| {
-            let kind = if text.is_empty() { "" } else { "a page" };
-            kind.into()
-        });
-        (status, body)
     }
 }
 

@@ -14,6 +14,9 @@ const CUSTOM_FIELD: &str = "custom_fields.";
 pub(super) enum Readiness {
     Create(Item),
     Update(Item),
+    Delete(Item),
+    /// There is nothing to write.
+    Settled(Applied),
     /// An object that it needs has no outcome yet.
     Waiting,
     /// An object that it needs is not there.
@@ -30,6 +33,7 @@ impl Run<'_> {
                     let needed = self.plan.objects.get(need).unwrap_or(object);
                     return Readiness::Blocked(problems::need_failed(object, needed, why));
                 }
+                Some(Applied::Skipped(why)) => return Readiness::Settled(Applied::Skipped(why.clone())),
                 Some(_) => {}
             }
         }
@@ -58,7 +62,23 @@ impl Run<'_> {
                 body.insert("id".to_owned(), json!(id));
                 Readiness::Update(Item::new(index, Some(*id), body))
             }
-            Action::Unchanged { .. } | Action::Conflict(_) | Action::Fail(_) => Readiness::Waiting,
+            Action::Complete { object, fields } => match self.id(*object) {
+                Some(id) if fields.is_empty() => Readiness::Settled(Applied::Unchanged(id)),
+                Some(id) => {
+                    let mut body: Map<String, Json> =
+                        fields.iter().map(|(name, value)| (name.clone(), self.field(name, value))).collect();
+                    body.insert("id".to_owned(), json!(id));
+                    Readiness::Update(Item::new(index, Some(id), body))
+                }
+                None => Readiness::Waiting,
+            },
+            Action::Delete { id } => {
+                let body = Map::from_iter([("id".to_owned(), json!(id))]);
+                Readiness::Delete(Item::new(index, Some(*id), body))
+            }
+            Action::Unchanged { .. } | Action::Skip(_) | Action::Conflict(_) | Action::Fail(_) => {
+                Readiness::Waiting
+            }
         }
     }
 
@@ -70,7 +90,7 @@ impl Run<'_> {
     fn value(&self, value: &Planned) -> Json {
         match value {
             Planned::Ready(value) => value.clone(),
-            Planned::IdOf(index) => self.id(*index).map_or(Json::Null, Json::from),
+            Planned::IdOf(index) | Planned::IdIfMade(index) => self.id(*index).map_or(Json::Null, Json::from),
             Planned::List(values) => values.iter().map(|value| self.value(value)).collect(),
             Planned::Map(values) => {
                 Json::Object(values.iter().map(|(name, value)| (name.clone(), self.value(value))).collect())
@@ -81,7 +101,7 @@ impl Run<'_> {
     fn id(&self, index: usize) -> Option<u64> {
         match self.result(index)? {
             Applied::Created(id) | Applied::Updated(id) | Applied::Unchanged(id) => Some(*id),
-            Applied::Conflict(_) | Applied::Failed(_) => None,
+            Applied::Deleted(_) | Applied::Skipped(_) | Applied::Conflict(_) | Applied::Failed(_) => None,
         }
     }
 }
@@ -108,14 +128,22 @@ fn needs(object: &PlannedObject) -> BTreeSet<usize> {
         Action::Update { changes, .. } => {
             changes.values().for_each(|change| collect(&change.after, &mut needs));
         }
-        Action::Unchanged { .. } | Action::Conflict(_) | Action::Fail(_) => {}
+        Action::Complete { object, fields } => {
+            needs.insert(*object);
+            fields.values().for_each(|value| collect(value, &mut needs));
+        }
+        Action::Delete { .. }
+        | Action::Unchanged { .. }
+        | Action::Skip(_)
+        | Action::Conflict(_)
+        | Action::Fail(_) => {}
     }
     needs
 }
 
 fn collect(value: &Planned, needs: &mut BTreeSet<usize>) {
     match value {
-        Planned::Ready(_) => {}
+        Planned::Ready(_) | Planned::IdIfMade(_) => {}
         Planned::IdOf(index) => {
             needs.insert(*index);
         }

@@ -62,9 +62,10 @@ impl Run<'_> {
         for (index, object) in self.plan.objects.iter().enumerate() {
             match &object.action {
                 Action::Unchanged { id } => self.settle(index, Applied::Unchanged(*id)),
+                Action::Skip(reason) => self.settle(index, Applied::Skipped(reason.clone())),
                 Action::Conflict(problem) => self.settle(index, Applied::Conflict(problem.clone())),
                 Action::Fail(problem) => self.settle(index, Applied::Failed(problem.clone())),
-                Action::Create(_) | Action::Update { .. } => {}
+                Action::Create(_) | Action::Update { .. } | Action::Complete { .. } | Action::Delete { .. } => {}
             }
         }
     }
@@ -75,10 +76,13 @@ impl Run<'_> {
         while !pending.is_empty() {
             let before = pending.len();
             let (mut updates, mut creates, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+            let mut deletes = Vec::new();
             for index in pending {
                 match self.readiness(index) {
                     Readiness::Update(item) => updates.push(item),
                     Readiness::Create(item) => creates.push(item),
+                    Readiness::Delete(item) => deletes.push(item),
+                    Readiness::Settled(applied) => self.settle(index, applied),
                     Readiness::Waiting => waiting.push(index),
                     Readiness::Blocked(problem) => self.settle(index, Applied::Failed(problem)),
                 }
@@ -86,6 +90,7 @@ impl Run<'_> {
             // Updates first: they may give up a name that a new object takes.
             self.write(Operation::Update, updates).await;
             self.write(Operation::Create, creates).await;
+            self.write(Operation::Delete, deletes).await;
             if waiting.len() == before {
                 return;
             }

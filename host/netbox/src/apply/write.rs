@@ -22,6 +22,7 @@ const MAX_SETBACKS: usize = 3;
 pub(super) enum Operation {
     Create,
     Update,
+    Delete,
 }
 
 /// One object on its way to NetBox.
@@ -115,6 +116,7 @@ impl Run<'_> {
         let answer = match queue.operation {
             Operation::Create => create(self.netbox, queue.kind, &batch.items).await,
             Operation::Update => update(self.netbox, queue.kind, &batch.items).await,
+            Operation::Delete => delete(self.netbox, queue.kind, &batch.items).await,
         };
         match answer {
             Ok(results) => {
@@ -331,6 +333,15 @@ async fn update(
         if ids.contains(&id) { Ok(Applied::Updated(id)) } else { Err(Gone(id)) }
     };
     Ok(items.iter().map(changed).collect())
+}
+
+async fn delete(
+    netbox: &Netbox,
+    kind: &Kind,
+    items: &[Item],
+) -> Result<Vec<Result<Applied, Gone>>, NetboxError> {
+    netbox.write(Method::DELETE, kind.path, &bodies(items), Retry::AnyPassing).await?;
+    Ok(items.iter().map(|item| Ok(Applied::Deleted(item.id.unwrap_or_default()))).collect())
 }
 
 fn misfit(netbox: &Netbox, method: &Method, kind: &Kind) -> NetboxError {

@@ -1,13 +1,18 @@
 //! What a guest's configuration says. Pure: JSON in, facts out, whatever the JSON holds.
 
+mod cloud_init;
 mod disk;
+mod nic;
 mod size;
 #[cfg(test)]
 mod tests;
 
-use crate::lenient::{Fields, flag_text};
+pub(crate) use disk::first_storage;
+pub(crate) use nic::{mac, vlan};
+
+use crate::lenient::{Fields, flag_text, parts};
 use crate::properties::Properties;
-use proxbox_model::facts::GuestKind;
+use proxbox_model::facts::{Address, CloudInitFacts, GuestKind, VirtualDiskFacts, VmInterfaceFacts};
 use serde_json::{Map, Value as Json};
 
 const MIB: u64 = 1 << 20;
@@ -34,37 +39,54 @@ pub(crate) struct GuestConfig {
     pub(crate) unprivileged: bool,
     pub(crate) search_domain: Option<String>,
     pub(crate) notes: String,
+    pub(crate) disks: Vec<VirtualDiskFacts>,
+    pub(crate) interfaces: Vec<VmInterfaceFacts>,
+    /// Addresses that it sets, with the key of their interface.
+    pub(crate) addresses: Vec<(String, Address)>,
+    pub(crate) cloud_init: Option<CloudInitFacts>,
     /// The whole configuration as JSON text, without what is withheld.
     pub(crate) json: String,
 }
 
 impl GuestConfig {
-    pub(crate) fn parse(kind: GuestKind, config: &Map<String, Json>) -> Self {
+    pub(crate) fn parse(vmid: u32, kind: GuestKind, config: &Map<String, Json>) -> Self {
         let fields = Fields::from(config);
         let qemu = kind == GuestKind::Qemu;
+        let disks = disk::all(vmid, kind, fields);
         Self {
             name: fields.text(if qemu { "name" } else { "hostname" }),
             template: fields.flag("template"),
             tags: fields.text("tags").map(|text| tags(&text)).unwrap_or_default(),
             cpus: if qemu { machine_cpus(fields) } else { container_cpus(fields) },
             memory: memory(fields).saturating_mul(MIB),
-            disk: disk::total(fields),
+            disk: disk::total(&disks),
             os: fields.text("ostype"),
             start_at_boot: fields.flag("onboot").unwrap_or(false),
             agent: qemu && agent(fields),
             unprivileged: !qemu && fields.flag("unprivileged").unwrap_or(false),
             search_domain: fields.text("searchdomain"),
             notes: fields.get("description").and_then(Json::as_str).unwrap_or_default().to_owned(),
+            disks,
+            interfaces: nic::all(vmid, kind, fields),
+            addresses: nic::addresses(kind, fields),
+            cloud_init: if qemu { cloud_init::of(vmid, fields) } else { None },
             json: without_secrets(config),
         }
     }
 }
 
+/// The number of a key such as `net5`, when it is this stem and a number.
+fn number_of(key: &str, stem: &str) -> Option<u32> {
+    let number = key.strip_prefix(stem)?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| number.parse().ok())?
+}
+
 /// Tags of a list that is separated by `;`, `,` or white space, each once, in order.
 pub(crate) fn tags(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
-    for tag in text.split(|c: char| matches!(c, ';' | ',') || c.is_whitespace()) {
-        if !tag.is_empty() && !tags.iter().any(|known| known == tag) {
+    for tag in parts(text) {
+        if !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_owned());
         }
     }

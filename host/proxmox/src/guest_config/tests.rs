@@ -4,7 +4,7 @@ use serde_json::json;
 
 fn parse(kind: GuestKind, config: Json) -> GuestConfig {
     let Json::Object(config) = config else { panic!("not an object") };
-    GuestConfig::parse(kind, &config)
+    GuestConfig::parse(101, kind, &config)
 }
 
 fn machine(config: Json) -> GuestConfig {
@@ -148,6 +148,10 @@ fn config_key() -> impl Strategy<Value = String> {
         "lxc",
         "env",
         "cipassword",
+        "sshkeys",
+        "net0",
+        "ipconfig0",
+        "unused0",
     ];
     prop_oneof![proptest::sample::select(known.to_vec()).prop_map(str::to_owned), "[a-z0-9]{1,10}"]
 }
@@ -160,7 +164,7 @@ proptest! {
     ) {
         let kind = if qemu { GuestKind::Qemu } else { GuestKind::Lxc };
         let config: Map<String, Json> = config.into_iter().collect();
-        let parsed = GuestConfig::parse(kind, &config);
+        let parsed = GuestConfig::parse(101, kind, &config);
         let text: Json = serde_json::from_str(&parsed.json).unwrap();
         prop_assert!(text.get("cipassword").is_none() && text.get("env").is_none());
         prop_assert!(parsed.tags.iter().all(|tag| !tag.is_empty()));

@@ -1,7 +1,7 @@
 //! Endpoints for tests, and servers that answer as Proxmox does.
 
 use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
-use proxbox_proxmox::{Fleet, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
+use proxbox_proxmox::{Fleet, Parts, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use wiremock::matchers::{method, path};
@@ -40,9 +40,18 @@ pub(crate) async fn connect(endpoint: &ProxmoxEndpoint) -> Result<Proxmox, Proxm
     Proxmox::connect(endpoint, quick()).await
 }
 
+/// Configurations and nothing else.
+pub(crate) fn configs() -> Parts {
+    Parts { configs: true, ..Parts::default() }
+}
+
 pub(crate) async fn fleet_of(endpoint: &ProxmoxEndpoint) -> Result<Fleet, ProxmoxError> {
+    parts_of(endpoint, &configs()).await
+}
+
+pub(crate) async fn parts_of(endpoint: &ProxmoxEndpoint, parts: &Parts) -> Result<Fleet, ProxmoxError> {
     let client = connect(endpoint).await?;
-    read_fleet(&client, endpoint, NOW, &|_, _| {}).await
+    read_fleet(&client, endpoint, NOW, parts, &|_, _| {}).await
 }
 
 pub(crate) fn data(value: &Json) -> ResponseTemplate {

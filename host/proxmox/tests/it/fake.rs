@@ -1,6 +1,6 @@
 //! A generated fleet behind a server that answers as Proxmox does.
 
-use crate::common::{connect, endpoint, fleet_of, quick};
+use crate::common::{configs, connect, endpoint, fleet_of, quick};
 use proxbox_fakes::fleet::{Fleet as Estate, FleetSpec, GuestKind as Kind};
 use proxbox_fakes::proxmox::{Account, FakeProxmox, Fault, Options, Rights};
 use proxbox_model::Diagnostic;
@@ -49,7 +49,7 @@ async fn a_cluster_is_read_as_it_is() {
     assert_eq!(fleet.guests.len(), 40);
     let estate = lab();
     for (read, real) in fleet.guests.iter().zip(estate.guests.values()) {
-        let facts = read.facts.as_ref().unwrap();
+        let facts = read.facts.as_ref().unwrap().as_ref().unwrap();
         let disk: u64 = real
             .disks
             .iter()
@@ -79,7 +79,7 @@ async fn a_read_sends_four_requests_and_one_for_each_guest_and_only_gets() {
     let fake = serve(lab()).await;
     let endpoint = endpoint_of(&fake);
     let client = connect(&endpoint).await.unwrap();
-    read_fleet(&client, &endpoint, 0, &|_, _| {}).await.unwrap();
+    read_fleet(&client, &endpoint, 0, &configs(), &|_, _| {}).await.unwrap();
     assert_eq!(client.requests(), 4 + 40);
     let requests = fake.requests();
     assert_eq!(requests.len(), 4 + 40);
@@ -94,7 +94,7 @@ async fn no_more_requests_are_under_way_than_allowed() {
     let endpoint = endpoint_of(&fake);
     let settings = ProxmoxSettings { concurrency: 3, ..quick() };
     let client = Proxmox::connect(&endpoint, settings).await.unwrap();
-    read_fleet(&client, &endpoint, 0, &|_, _| {}).await.unwrap();
+    read_fleet(&client, &endpoint, 0, &configs(), &|_, _| {}).await.unwrap();
     assert!((2..=3).contains(&fake.max_in_flight()), "{}", fake.max_in_flight());
 }
 
@@ -117,7 +117,7 @@ async fn guests_of_an_offline_node_are_reported_without_asking_for_them() {
     let fleet = read(&fake).await;
     assert!(!there.is_empty());
     for guest in &fleet.guests {
-        match &guest.facts {
+        match guest.facts.as_ref().unwrap() {
             Ok(_) => assert!(!there.contains(&guest.vmid)),
             Err(problem) => {
                 assert!(there.contains(&guest.vmid));
@@ -140,9 +140,9 @@ async fn an_unreadable_guest_leaves_the_others_alone() {
     let fake = serve(lab()).await;
     fake.fault("/nodes/*/100/config", Fault::Status(500, "unable to parse config".into()));
     let fleet = read(&fake).await;
-    let failed: Vec<_> = fleet.guests.iter().filter(|guest| guest.facts.is_err()).collect();
+    let failed: Vec<_> = fleet.guests.iter().filter(|guest| matches!(guest.facts, Some(Err(_)))).collect();
     assert_eq!(failed.iter().map(|guest| guest.vmid).collect::<Vec<_>>(), [100]);
-    let problem = failed[0].facts.as_ref().unwrap_err();
+    let problem = failed[0].facts.as_ref().unwrap().as_ref().unwrap_err();
     assert_eq!(problem.code, "proxmox-server-error");
     assert!(problem.message.contains("unable to parse config"), "{}", problem.message);
     assert!(!fleet.complete);
@@ -188,7 +188,7 @@ async fn an_account_that_may_not_read_the_status_still_reads_its_guests() {
     let rights = Rights::default().grant("/vms", &["VM.Audit"]);
     let fleet = read(&serve_to(rights).await).await;
     assert_eq!(fleet.source.mode, ClusterMode::Restricted);
-    assert_eq!(fleet.guests.iter().filter(|guest| guest.facts.is_ok()).count(), 40);
+    assert_eq!(fleet.guests.iter().filter(|guest| matches!(guest.facts, Some(Ok(_)))).count(), 40);
     assert_eq!(fleet.cluster.nodes, ["pve1", "pve2", "pve3"]);
     assert!(fleet.nodes.iter().all(|node| node.online));
     assert!(!fleet.complete);
@@ -212,7 +212,7 @@ async fn a_password_reads_as_much_as_a_token_even_when_its_ticket_expires() {
     let endpoint = ProxmoxEndpoint { username, auth, ..endpoint_of(&fake) };
     let client = connect(&endpoint).await.unwrap();
     fake.expire_tickets();
-    let fleet = read_fleet(&client, &endpoint, 0, &|_, _| {}).await.unwrap();
+    let fleet = read_fleet(&client, &endpoint, 0, &configs(), &|_, _| {}).await.unwrap();
     assert!(fleet.complete, "{:?}", fleet.problems);
     assert_eq!(fake.count("/access/ticket"), 2);
 }
@@ -266,11 +266,11 @@ async fn a_slow_guest_is_waited_for_and_a_hanging_one_is_given_up() {
     let endpoint = endpoint_of(&fake);
     let settings = ProxmoxSettings { timeout: Duration::from_secs(2), max_retries: 0, ..quick() };
     let client = Proxmox::connect(&endpoint, settings).await.unwrap();
-    let fleet = read_fleet(&client, &endpoint, 0, &|_, _| {}).await.unwrap();
-    let failed: Vec<_> = fleet.guests.iter().filter(|guest| guest.facts.is_err()).collect();
+    let fleet = read_fleet(&client, &endpoint, 0, &configs(), &|_, _| {}).await.unwrap();
+    let failed: Vec<_> = fleet.guests.iter().filter(|guest| matches!(guest.facts, Some(Err(_)))).collect();
     assert_eq!(failed.len(), 1);
     assert_eq!(
-        (failed[0].vmid, failed[0].facts.as_ref().unwrap_err().code.as_str()),
+        (failed[0].vmid, failed[0].facts.as_ref().unwrap().as_ref().unwrap_err().code.as_str()),
         (101, "proxmox-timeout")
     );
 }

@@ -1,7 +1,7 @@
 //! What a fleet says of shapes and failures that only a crafted server has.
 
 use crate::common::{
-    NOW, answer, answer_first, connect, data, endpoint, fleet_of, node_with, quick, requests, server,
+    NOW, answer, answer_first, configs, connect, data, endpoint, fleet_of, node_with, quick, requests, server,
 };
 use proxbox_model::facts::{ClusterMode, GuestKind};
 use proxbox_model::{Diagnostic, Problem};
@@ -33,7 +33,7 @@ fn guest(fleet: &Fleet, vmid: u32) -> &GuestRead {
 }
 
 fn problem(fleet: &Fleet, vmid: u32) -> &Problem {
-    guest(fleet, vmid).facts.as_ref().unwrap_err()
+    guest(fleet, vmid).facts.as_ref().unwrap().as_ref().unwrap_err()
 }
 
 fn codes(fleet: &Fleet) -> Vec<&str> {
@@ -54,7 +54,7 @@ async fn a_node_on_its_own_is_read_in_full() {
     let node = &fleet.nodes[0];
     assert_eq!((node.online, node.cpus, node.memory), (true, Some(16), Some(64 << 30)));
     assert_eq!(node.ip.as_deref(), Some("192.0.2.1"));
-    let facts = guest(&fleet, 101).facts.as_ref().unwrap();
+    let facts = guest(&fleet, 101).facts.as_ref().unwrap().as_ref().unwrap();
     assert_eq!((facts.cpus, facts.memory, facts.disk), (4, 4 << 30, 8 << 30));
     assert!(!facts.config.contains("cipassword"));
     assert_eq!(serde_json::from_str::<Json>(&facts.listing).unwrap(), vm(101));
@@ -70,7 +70,7 @@ async fn each_thing_is_read_once() {
     let client = connect(&endpoint).await.unwrap();
     let seen = Mutex::new(Vec::new());
     let progress = |done, total| seen.lock().unwrap().push((done, total));
-    read_fleet(&client, &endpoint, NOW, &progress).await.unwrap();
+    read_fleet(&client, &endpoint, NOW, &configs(), &progress).await.unwrap();
     assert_eq!(client.requests(), 4 + 3);
     assert_eq!(server.received_requests().await.unwrap().len(), 4 + 3);
     assert_eq!(*seen.lock().unwrap(), [(0, Some(3)), (1, Some(3)), (2, Some(3)), (3, Some(3))]);
@@ -90,7 +90,7 @@ async fn a_guest_that_cannot_be_read_fails_alone() {
     assert_eq!(problem(&fleet, 102).code, "proxmox-forbidden");
     assert_eq!(problem(&fleet, 103).code, "proxmox-unexpected-answer");
     assert_eq!(problem(&fleet, 104).code, "proxmox-truncated");
-    assert!(guest(&fleet, 105).facts.is_ok());
+    assert!(matches!(guest(&fleet, 105).facts, Some(Ok(_))));
     assert_eq!(guest(&fleet, 101).name, "vm101");
     assert!(!fleet.complete);
 }
@@ -110,14 +110,14 @@ async fn numbers_as_text_and_missing_members_spoil_nothing() {
     .await;
     config(&server, "qemu", 202, json!({"memory": "2048", "sockets": "2", "cores": "3"})).await;
     let fleet = read(&server).await;
-    let facts = guest(&fleet, 201).facts.as_ref().unwrap();
+    let facts = guest(&fleet, 201).facts.as_ref().unwrap().as_ref().unwrap();
     assert_eq!(
         (facts.name.as_str(), facts.kind, facts.cpus, facts.memory),
         ("dns", GuestKind::Lxc, 2, 1 << 30)
     );
     assert!(facts.template && facts.start_at_boot && facts.unprivileged);
     assert_eq!(facts.pool.as_deref(), Some("prod"));
-    let facts = guest(&fleet, 202).facts.as_ref().unwrap();
+    let facts = guest(&fleet, 202).facts.as_ref().unwrap().as_ref().unwrap();
     assert_eq!((facts.name.as_str(), facts.cpus, facts.memory), ("VM 202", 6, 2 << 30));
     assert_eq!(facts.status, "unknown");
     assert!(fleet.nodes[0].online);
@@ -144,7 +144,7 @@ async fn a_node_that_cannot_be_reached_is_not_asked_for_each_of_its_guests() {
     let endpoint = endpoint(&server.uri());
     let settings = ProxmoxSettings { concurrency: 1, max_retries: 1, ..quick() };
     let client = Proxmox::connect(&endpoint, settings).await.unwrap();
-    let fleet = read_fleet(&client, &endpoint, NOW, &|_, _| {}).await.unwrap();
+    let fleet = read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await.unwrap();
     assert_eq!(fleet.guests.len(), 40);
     assert!((101..=140).all(|vmid| problem(&fleet, vmid).code == "proxmox-node-unreachable"));
     assert_eq!(client.requests(), 4 + 2);
@@ -167,7 +167,7 @@ async fn a_node_that_hangs_is_given_up_after_a_few_guests() {
         ..quick()
     };
     let client = Proxmox::connect(&endpoint, settings).await.unwrap();
-    let fleet = read_fleet(&client, &endpoint, NOW, &|_, _| {}).await.unwrap();
+    let fleet = read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await.unwrap();
     assert!((101..=120).all(|vmid| problem(&fleet, vmid).code == "proxmox-timeout"));
     assert_eq!(client.requests(), 4 + 3);
 }
@@ -186,7 +186,7 @@ async fn a_guest_that_moves_or_goes_during_the_read_is_followed() {
     answer(&server, "/nodes/pve2/qemu/101/config", data(&json!({"cores": 3}))).await;
     let fleet = read(&server).await;
     assert_eq!(fleet.guests.iter().map(|guest| guest.vmid).collect::<Vec<_>>(), [101, 103]);
-    assert_eq!(guest(&fleet, 101).facts.as_ref().unwrap().node, "pve2");
+    assert_eq!(guest(&fleet, 101).facts.as_ref().unwrap().as_ref().unwrap().node, "pve2");
     assert_eq!(problem(&fleet, 103).code, "proxmox-server-error");
     assert_eq!(requests(&server, "/cluster/resources").await, 2);
 }
@@ -213,7 +213,7 @@ async fn credentials_that_are_refused_during_the_read_are_not_tried_for_every_gu
     }
     let endpoint = endpoint(&server.uri());
     let client = Proxmox::connect(&endpoint, ProxmoxSettings { concurrency: 1, ..quick() }).await.unwrap();
-    let fleet = read_fleet(&client, &endpoint, NOW, &|_, _| {}).await.unwrap();
+    let fleet = read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await.unwrap();
     assert!((101..=120).all(|vmid| problem(&fleet, vmid).code == "proxmox-unauthorized"));
     assert_eq!(client.requests(), 4 + 1);
 }
@@ -238,7 +238,7 @@ async fn permissions_that_cannot_be_checked_leave_the_read_incomplete() {
     config(&server, "qemu", 101, json!({})).await;
     answer(&server, "/access/permissions", ResponseTemplate::new(500)).await;
     let fleet = read(&server).await;
-    assert!(guest(&fleet, 101).facts.is_ok());
+    assert!(matches!(guest(&fleet, 101).facts, Some(Ok(_))));
     assert_eq!(codes(&fleet), ["proxmox-server-error"]);
     assert!(!fleet.complete);
 }
@@ -256,7 +256,7 @@ async fn a_cluster_without_quorum_is_read_but_not_complete() {
     answer(&server, "/access/permissions", data(&json!({"/vms": {"VM.Audit": 1}}))).await;
     let fleet = read(&server).await;
     assert_eq!(codes(&fleet), ["proxmox-no-quorum"]);
-    assert!(guest(&fleet, 101).facts.is_ok() && !fleet.complete);
+    assert!(matches!(guest(&fleet, 101).facts, Some(Ok(_))) && !fleet.complete);
 }
 
 #[tokio::test]
@@ -284,7 +284,7 @@ fn a_read_can_be_moved_between_threads() {
     let endpoint = endpoint("pve");
     let read = async move {
         let client = connect(&endpoint).await?;
-        read_fleet(&client, &endpoint, NOW, &|_, _| {}).await
+        read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await
     };
     movable(&read);
 }

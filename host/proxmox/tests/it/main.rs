@@ -4,7 +4,10 @@
 
 mod client;
 mod common;
+mod estate;
 mod fake;
 mod fleet;
+mod guests;
+mod lists;
 mod secrets;
 mod tls;

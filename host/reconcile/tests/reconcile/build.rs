@@ -6,7 +6,7 @@ use proxbox_model::options::Kept;
 use proxbox_model::plan::{Applied, Plan, PlannedObject};
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, Stage};
 use proxbox_model::{Identity, Problem, SourceObject};
-use proxbox_reconcile::{Fact, FactOutcome, FactResult, Sources, lower, reconcile, report};
+use proxbox_reconcile::{Fact, FactOutcome, FactResult, Sources, World, lower, reconcile, report};
 
 pub(crate) const VM: &str = "virtualization.virtualmachine";
 pub(crate) const DEVICE: &str = "dcim.device";
@@ -117,9 +117,9 @@ fn kept(identity: Identity, name: &str, draft: Draft) -> Kept1 {
     let (stage, item_type) = match identity.object {
         SourceObject::Cluster => (Stage::Devices, "cluster"),
         SourceObject::Node(_) => (Stage::Devices, "node"),
-        SourceObject::Guest(_) => (Stage::VirtualMachines, "qemu"),
+        _ => (Stage::VirtualMachines, "qemu"),
     };
-    let fact = Fact { stage, identity, name: name.to_owned(), item_type: item_type.to_owned() };
+    let fact = Fact::new(stage, identity, name, item_type);
     Kept1 { fact, drafts: vec![draft] }
 }
 
@@ -234,9 +234,20 @@ pub(crate) fn plan_with(
     kept: &Kept,
     sources: &Sources,
 ) -> proxbox_reconcile::Reconciled {
-    let lowered = lower(facts.to_vec());
+    plan_in(netbox, facts, kept, sources, &World::default())
+}
+
+/// Plans without applying, for a certain NetBox.
+pub(crate) fn plan_in(
+    netbox: &Netbox,
+    facts: &[(Fact, FactOutcome)],
+    kept: &Kept,
+    sources: &Sources,
+    world: &World,
+) -> proxbox_reconcile::Reconciled {
+    let lowered = lower(facts.to_vec(), world);
     let state = netbox.state(&lowered.kinds());
-    reconcile(lowered, &state, kept, sources)
+    reconcile(lowered, &state, kept, sources, world)
 }
 
 /// A whole run.
@@ -246,7 +257,18 @@ pub(crate) fn sync_with(
     kept: &Kept,
     sources: &Sources,
 ) -> Run {
-    let reconciled = plan_with(netbox, facts, kept, sources);
+    sync_in(netbox, facts, kept, sources, &World::default())
+}
+
+/// A whole run, for a certain NetBox.
+pub(crate) fn sync_in(
+    netbox: &mut Netbox,
+    facts: &[(Fact, FactOutcome)],
+    kept: &Kept,
+    sources: &Sources,
+    world: &World,
+) -> Run {
+    let reconciled = plan_in(netbox, facts, kept, sources, world);
     let applied = netbox.apply(&reconciled.plan);
     let reports = reconciled
         .facts
@@ -265,7 +287,7 @@ pub(crate) fn sync(netbox: &mut Netbox, facts: &[(Fact, FactOutcome)]) -> Run {
 pub(crate) fn read_in_full(facts: &[(Fact, FactOutcome)]) -> Sources {
     let names: std::collections::BTreeSet<String> =
         facts.iter().map(|(fact, _)| fact.identity.source.clone()).collect();
-    Sources { complete: names.clone(), read: names }
+    Sources { complete: names, ..Sources::default() }
 }
 
 /// The code of a failure or conflict.

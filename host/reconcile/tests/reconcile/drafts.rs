@@ -80,7 +80,7 @@ fn references_must_name_fields_of_their_kind() {
         (vec![("slugg", "x")], "did you mean `slug`?"),
         (vec![("proxmox-node", "pve1")], "this identity does not name such an object"),
         (vec![("proxmox-cluster", "x"), ("slug", "x")], "an identity stands alone"),
-        (vec![("color", "ffffff")], "only texts and relations"),
+        (vec![("color", "ffffff")], "only texts, numbers and relations"),
     ];
     for (key, expected) in cases {
         let (_, message) = wrong(web().with("role", reference("dcim.devicerole", &key)));

@@ -131,7 +131,8 @@ impl Netbox {
     fn represent(&self, kind: &Kind, id: u64, row: &Row) -> Object {
         let mut object = Object::new();
         object.insert("id".to_owned(), json!(id));
-        for spec in kind.fields {
+        let passes = KINDS.iter().filter(|pass| pass.pass_of == Some(kind.name));
+        for spec in kind.fields.iter().chain(passes.flat_map(|pass| pass.fields)) {
             let value = row.fields.get(spec.name).cloned().unwrap_or(Json::Null);
             let shown = match (spec.holds, value) {
                 (FieldType::Text(_) | FieldType::Slug(_) | FieldType::Color, Json::Null) => json!(""),
@@ -180,9 +181,10 @@ impl Netbox {
                 .any(|need| matches!(done[*need], Applied::Conflict(_) | Applied::Failed(_)));
             let applied = match &object.action {
                 Action::Unchanged { id } => Applied::Unchanged(*id),
+                Action::Skip(reason) => Applied::Skipped(reason.clone()),
                 Action::Conflict(problem) => Applied::Conflict(problem.clone()),
                 Action::Fail(problem) => Applied::Failed(problem.clone()),
-                Action::Create(_) | Action::Update { .. } if broken => {
+                Action::Create(_) | Action::Update { .. } | Action::Complete { .. } if broken => {
                     Applied::Failed(Problem::new("need-failed", "something it needs failed"))
                 }
                 Action::Create(fields) => {
@@ -192,6 +194,15 @@ impl Netbox {
                 Action::Update { id, changes, .. } => {
                     let fields = changes.iter().map(|(name, change)| (name.clone(), &change.after));
                     self.write(object.kind, Some(*id), fields, &done).map_or_else(refused, Applied::Updated)
+                }
+                Action::Complete { object: made, fields } => {
+                    let fields = fields.iter().map(|(name, value)| (name.clone(), value));
+                    let id = made_id(&done[*made]).unwrap();
+                    self.write(object.kind, Some(id), fields, &done).map_or_else(refused, Applied::Updated)
+                }
+                Action::Delete { id } => {
+                    self.rows.get_mut(object.kind.model()).unwrap().remove(id).unwrap();
+                    Applied::Deleted(*id)
                 }
             };
             done.push(applied);
@@ -206,7 +217,7 @@ impl Netbox {
         fields: impl Iterator<Item = (String, &'p Planned)>,
         done: &[Applied],
     ) -> Result<u64, String> {
-        let mut row = id.map(|id| self.row(kind.name, id).clone()).unwrap_or_default();
+        let mut row = id.map(|id| self.row(kind.model(), id).clone()).unwrap_or_default();
         for (name, value) in fields {
             let value = known(value, done);
             if let Some(name) = name.strip_prefix("custom_fields.") {
@@ -234,7 +245,7 @@ impl Netbox {
         self.check(kind, id, &row)?;
         match id {
             Some(id) => {
-                *self.edit(kind.name, id) = row;
+                *self.edit(kind.model(), id) = row;
                 Ok(id)
             }
             None => Ok(self.push(kind, row)),
@@ -270,7 +281,9 @@ impl Netbox {
             if kind.reads.contains(&name.as_str()) {
                 continue;
             }
-            let spec = kind.field(name).ok_or_else(|| format!("there is no field {name}"))?;
+            let kind = kind::find(kind.model()).unwrap();
+            let spec = kind.field(name).or_else(|| kind.pass_with(name)?.field(name));
+            let spec = spec.ok_or_else(|| format!("there is no field {name}"))?;
             let fits = match (spec.holds, value) {
                 (FieldType::Text(most), Json::String(text)) => text.chars().count() <= most,
                 (FieldType::Slug(_) | FieldType::Color | FieldType::Choice, Json::String(text)) => {
@@ -284,7 +297,12 @@ impl Netbox {
                 (FieldType::Relation(target), Json::Number(id)) => {
                     self.all(target).any(|(held, _)| Some(held) == id.as_u64())
                 }
-                (FieldType::Relation(_), Json::Null) => true,
+                (FieldType::Relation(_) | FieldType::Generic { .. } | FieldType::Choice, Json::Null) => true,
+                (FieldType::Generic { .. }, value) => value.is_u64(),
+                (FieldType::Relations(_), value) => value.is_array(),
+                (FieldType::Time | FieldType::Address | FieldType::Mac, Json::String(_)) => true,
+                (FieldType::Signed(_), value) => value.is_i64() || value.is_null(),
+                (FieldType::Time, Json::Null) => true,
                 _ => false,
             };
             if !fits {
@@ -334,17 +352,26 @@ fn unique(kind: &str) -> &'static [&'static [&'static str]] {
         "dcim.devicetype" => &[&["manufacturer", "slug"], &["manufacturer", "model"]],
         "virtualization.cluster" => &[],
         "extras.customfield" => &[&["name"]],
+        "virtualization.virtualdisk" | "virtualization.vminterface" => &[&["virtual_machine", "name"]],
+        "dcim.interface" => &[&["device", "name"]],
+        "dcim.macaddress" | "ipam.ipaddress" | "ipam.vlan" => &[],
+        name if name.starts_with("netbox_proxbox.") => &[],
         _ => &[&["slug"], &["name"]],
+    }
+}
+
+fn made_id(applied: &Applied) -> Option<u64> {
+    match applied {
+        Applied::Created(id) | Applied::Updated(id) | Applied::Unchanged(id) => Some(*id),
+        Applied::Deleted(_) | Applied::Skipped(_) | Applied::Conflict(_) | Applied::Failed(_) => None,
     }
 }
 
 fn known(value: &Planned, done: &[Applied]) -> Json {
     match value {
         Planned::Ready(value) => value.clone(),
-        Planned::IdOf(position) => match done[*position] {
-            Applied::Created(id) | Applied::Updated(id) | Applied::Unchanged(id) => json!(id),
-            Applied::Conflict(_) | Applied::Failed(_) => panic!("the id of a failed object is used"),
-        },
+        Planned::IdOf(position) => json!(made_id(&done[*position]).expect("the id of a failed object is used")),
+        Planned::IdIfMade(position) => json!(made_id(&done[*position])),
         Planned::List(items) => items.iter().map(|item| known(item, done)).collect(),
         Planned::Map(items) => {
             Json::Object(items.iter().map(|(name, item)| (name.clone(), known(item, done))).collect())

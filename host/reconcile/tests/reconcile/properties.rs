@@ -301,7 +301,7 @@ impl World {
     fn sources(&self) -> Sources {
         let names =
             |positions: &BTreeSet<usize>| positions.iter().map(|at| SOURCES[*at].to_owned()).collect();
-        Sources { complete: names(&self.complete), read: names(&self.read) }
+        Sources { complete: names(&self.complete), ..Sources::default() }
     }
 }
 
@@ -315,6 +315,7 @@ fn drafted(facts: &[(Fact, FactOutcome)], identity: &Identity) -> BTreeSet<Strin
         SourceObject::Guest(_) => {
             ["custom_fields.proxmox_cluster", "custom_fields.proxmox_vm_id"].map(str::to_owned).into()
         }
+        _ => BTreeSet::new(),
     };
     for (fact, outcome) in facts {
         let FactOutcome::Mapped { outcome: Outcome::Keep(drafts), .. } = outcome else { continue };
@@ -367,7 +368,7 @@ fn check_results(facts: &[(Fact, FactOutcome)], run: &Run) -> Result<(), TestCas
     let mut seen = BTreeSet::new();
     for ((fact, _), (result, report)) in facts.iter().zip(run.results.iter().zip(&run.reports)) {
         prop_assert_eq!(&fact.identity, &report.identity);
-        if let FactResult::Planned(position) = result {
+        if let FactResult::Planned { own: position, .. } = result {
             prop_assert!(seen.insert(*position), "two facts have one object");
             prop_assert_eq!(run.plan.objects[*position].identity.as_ref(), Some(&fact.identity));
         }
@@ -419,6 +420,7 @@ fn check_writes(
             SourceObject::Cluster => None,
             SourceObject::Node(name) => Some(name.clone()),
             SourceObject::Guest(vmid) => Some(vmid.to_string()),
+            other => panic!("{other:?} is not among the facts"),
         };
         prop_assert!(
             source.as_ref().is_none_or(|source| *source == identity.source),

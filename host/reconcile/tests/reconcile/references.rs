@@ -3,7 +3,7 @@ use crate::netbox::Netbox;
 use proxbox_model::kind::rank;
 use proxbox_model::plan::{Action, Planned};
 use proxbox_model::report::ObjectResult;
-use proxbox_reconcile::lower;
+use proxbox_reconcile::{World, lower};
 use serde_json::json;
 
 #[test]
@@ -183,9 +183,9 @@ fn kinds_that_this_netbox_lacks_fail_what_needs_them() {
 #[test]
 fn the_snapshot_covers_what_is_referred_to() {
     let owned = guest("prod", 100, "web").with("tenant", reference("tenancy.tenant", &[("slug", "acme")]));
-    let kinds: Vec<&str> = lower(vec![owned.into()]).kinds().iter().map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = lower(vec![owned.into()], &World::default()).kinds().iter().map(|kind| kind.name).collect();
     assert_eq!(kinds, ["extras.tag", "extras.customfield", "tenancy.tenant", CLUSTER, DEVICE, VM]);
-    assert!(lower(vec![]).kinds().len() >= 2);
+    assert!(lower(vec![], &World::default()).kinds().len() >= 2);
 }
 
 #[test]

@@ -5,15 +5,19 @@ mod cache;
 mod meta;
 mod netbox;
 mod proxmox;
+mod stages;
 mod sync;
+mod sync_params;
 mod sync_query;
 
 use crate::state::AppState;
+use utoipa::IntoParams as _;
+use utoipa::openapi::path::Parameter;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) fn all() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let router = OpenApiRouter::new()
         .routes(routes!(meta::root))
         .routes(routes!(meta::health))
         .routes(routes!(meta::livez))
@@ -37,7 +41,12 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(proxmox::read, proxmox::update, proxmox::delete))
         .routes(routes!(sync::full_update))
         .routes(routes!(sync::full_update_stream))
-        .routes(routes!(sync::devices_stream))
-        .routes(routes!(sync::virtual_machines_stream))
         .routes(routes!(sync::active))
+        .routes(routes!(stages::sdn));
+    stages::add(router)
+}
+
+/// The parameters of every sync.
+pub(crate) fn shared_parameters() -> Vec<Parameter> {
+    sync_params::SyncParams::into_params(|| None)
 }

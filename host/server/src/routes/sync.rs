@@ -1,6 +1,7 @@
 //! Starting syncs and watching them. A run that was started goes on when its client leaves.
 
-use super::sync_query::{SyncParams, job, wants_network};
+use super::sync_params::SyncParams;
+use super::sync_query::job;
 use crate::error::{ApiError, CodedBody, DetailBody, FaultBody, InvalidBody};
 use crate::query::Params;
 use crate::state::AppState;
@@ -9,14 +10,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use proxbox_model::report::{RunStatus, Stage};
+use proxbox_model::report::{RunReport, RunStatus, Stage};
 use proxbox_sync::{Run, RunInfo};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Starts the run of a request, or joins the one that does just that already.
-async fn start(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Run, ApiError> {
+pub(super) async fn start(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Run, ApiError> {
     let job = job(state, params, stages).await?;
     let scope = scope(&job.proxmox.iter().map(|endpoint| endpoint.name.as_str()).collect::<Vec<_>>(), stages);
     let run = state.syncer.start(job)?;
@@ -47,21 +48,41 @@ fn record(state: &AppState, run: Run, scope: String) {
     });
 }
 
-async fn streamed(state: AppState, params: Params, surface: Surface) -> Result<Response, ApiError> {
-    let stages = match surface {
-        Surface::Full => Vec::new(),
-        Surface::Stage { stage, .. } => vec![stage],
-    };
-    let run = start(&state, &params, &stages).await?;
+/// Starts or joins a run and tells its progress.
+pub(super) async fn streamed(
+    state: AppState,
+    params: Params,
+    stages: &[Stage],
+    surface: Surface,
+) -> Result<Response, ApiError> {
+    let run = start(&state, &params, stages).await?;
     Ok(stream::response(run.events(), surface))
+}
+
+/// Whether a run came to anything; what it is called begins the sentence when it did not.
+pub(super) fn outcome(report: &RunReport, name: &str) -> Result<(), ApiError> {
+    let (status, word) = match report.status {
+        RunStatus::Completed | RunStatus::Partial => return Ok(()),
+        RunStatus::Failed => (StatusCode::BAD_GATEWAY, "failed"),
+        RunStatus::Cancelled => (StatusCode::SERVICE_UNAVAILABLE, "cancelled"),
+    };
+    Err(ApiError::Fault {
+        status,
+        message: format!("{name} sync {word}."),
+        detail: Some(stream::trouble(report)),
+        chain: report.problems.first().map(|problem| problem.causes.clone()).unwrap_or_default(),
+    })
 }
 
 /// Full update
 ///
-/// Answers when it is done. Clients with little patience may leave; the run goes on.
+/// Answers when it is done. Clients with little patience may leave; the run goes on. Every stage has a member and a count
+/// (`virtual_machines`, `virtual_machines_count`); devices, storage and machines are listed, other lists stay empty.
+/// `stages` holds all counts of every stage.
 #[utoipa::path(get, path = "/full-update", tag = "sync", params(SyncParams), responses(
     (status = 200, body = Value, example = json!({"status": "completed", "devices_count": 2, "virtual_machines_count": 4,
-        "created": 7, "updated": 0, "unchanged": 0, "skipped": 0, "failed": 0, "conflicts": 0, "total": 7})),
+        "created": 7, "updated": 0, "unchanged": 0, "skipped": 0, "failed": 0, "conflicts": 0, "total": 7,
+        "stages": {"devices": {"created": 3, "updated": 0, "unchanged": 0, "skipped": 0, "failed": 0, "conflicts": 0, "total": 3}}})),
     (status = 400, description = "No endpoint, or ids that make no sense", body = FaultBody),
     (status = 401, body = DetailBody),
     (status = 409, description = "Another run is at work on some of the same endpoints", body = CodedBody),
@@ -74,21 +95,8 @@ pub(crate) async fn full_update(
 ) -> Result<Json<Value>, ApiError> {
     let run = start(&state, &params, &[]).await?;
     let report = run.wait().await;
-    let message = match report.status {
-        RunStatus::Completed | RunStatus::Partial => return Ok(Json(Value::Object(stream::full(&report)))),
-        RunStatus::Failed => "Full update sync failed.",
-        RunStatus::Cancelled => "Full update sync cancelled.",
-    };
-    Err(ApiError::Fault {
-        status: if report.status == RunStatus::Failed {
-            StatusCode::BAD_GATEWAY
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        },
-        message: message.to_owned(),
-        detail: Some(stream::trouble(&report)),
-        chain: report.problems.first().map(|problem| problem.causes.clone()).unwrap_or_default(),
-    })
+    outcome(&report, "Full update")?;
+    Ok(Json(Value::Object(stream::full(&report))))
 }
 
 /// Full update, with progress
@@ -107,46 +115,7 @@ pub(crate) async fn full_update_stream(
     State(state): State<AppState>,
     params: Params,
 ) -> Result<Response, ApiError> {
-    streamed(state, params, Surface::Full).await
-}
-
-/// Clusters and nodes, with progress
-///
-/// Server-Sent Events as of the full update, for this stage alone.
-#[utoipa::path(get, path = "/dcim/devices/create/stream", tag = "sync", params(SyncParams), responses(
-    (status = 200, body = String, content_type = "text/event-stream",
-        example = "event: complete\ndata: {\"ok\": true, \"message\": \"devices sync completed.\", \"result\": {\"count\": 2}}\n\n"),
-    (status = 400, body = FaultBody),
-    (status = 401, body = DetailBody),
-    (status = 409, body = CodedBody),
-    (status = 422, body = InvalidBody),
-))]
-pub(crate) async fn devices_stream(
-    State(state): State<AppState>,
-    params: Params,
-) -> Result<Response, ApiError> {
-    streamed(state, params, Surface::Stage { stage: Stage::Devices, network: false }).await
-}
-
-/// Virtual machines and containers, with progress
-///
-/// Server-Sent Events as of the full update, for this stage alone.
-#[utoipa::path(get, path = "/virtualization/virtual-machines/create/stream", tag = "sync",
-    params(SyncParams, ("sync_vm_network" = Option<bool>, Query, description = "False leaves out the rows of single machines.")),
-    responses(
-    (status = 200, body = String, content_type = "text/event-stream",
-        example = "event: complete\ndata: {\"ok\": true, \"message\": \"Virtual machines sync completed.\", \"result\": {\"count\": 4}}\n\n"),
-    (status = 400, body = FaultBody),
-    (status = 401, body = DetailBody),
-    (status = 409, body = CodedBody),
-    (status = 422, body = InvalidBody),
-))]
-pub(crate) async fn virtual_machines_stream(
-    State(state): State<AppState>,
-    params: Params,
-) -> Result<Response, ApiError> {
-    let network = wants_network(&params)?;
-    streamed(state, params, Surface::Stage { stage: Stage::VirtualMachines, network }).await
+    streamed(state, params, &[], Surface::Full).await
 }
 
 /// Runs at work.

@@ -1,59 +1,24 @@
-//! What a sync request asks for.
+//! What a sync request asks for. What it does not say is left open: the plugin's settings decide that.
 
+use super::sync_params::{FAMILIES, MODES, MOST_CONCURRENT, STRATEGIES};
 use crate::error::ApiError;
-use crate::query::Params;
+use crate::query::{POSITIVE, Params, positive};
 use crate::state::AppState;
 use proxbox_model::endpoint::ProxmoxEndpoint;
-use proxbox_model::options::{OVERWRITE_FLAGS, RunOptions};
+use proxbox_model::options::{
+    AddressFamily, InterfaceStrategy, MappingChoices, OVERWRITE_FLAGS, RunOptions, SYNC_MODES, SyncMode,
+};
 use proxbox_model::report::Stage;
 use proxbox_store::Selection;
 use proxbox_sync::Job;
-use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use std::collections::BTreeMap;
 
 const MAX_IDS_TEXT: usize = 255;
 const MAX_IDS: usize = 100;
 
-/// The parameters of every sync, for the OpenAPI document.
-pub(super) struct SyncParams;
-
-impl IntoParams for SyncParams {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let described = [
-            (
-                "proxmox_endpoint_ids",
-                Type::String,
-                "Proxmox endpoints, comma-separated ids of this service or of the plugin; all that are enabled when not given.",
-            ),
-            ("endpoint_ids", Type::String, "The same; `proxmox_endpoint_ids` wins."),
-            ("name", Type::String, "The Proxmox endpoint of exactly this name."),
-            ("domain", Type::String, "The Proxmox endpoints of exactly this host name."),
-            ("ip_address", Type::String, "The Proxmox endpoints of exactly this address."),
-            ("netbox_id", Type::Integer, "The NetBox endpoint; the only one when not given."),
-            ("source", Type::String, "`database`. Other sources do not hand out credentials."),
-            ("dry_run", Type::Boolean, "Find out what would be done, and write nothing."),
-        ];
-        let flags = OVERWRITE_FLAGS.iter().map(|flag| {
-            let text = "Whether a value that is in NetBox already may be overwritten.";
-            parameter(flag.name, Type::Boolean, text, Some(flag.default.into()))
-        });
-        described
-            .into_iter()
-            .map(|(name, kind, text)| parameter(name, kind, text, None))
-            .chain(flags)
-            .collect()
-    }
-}
-
-fn parameter(name: &str, kind: Type, text: &str, default: Option<serde_json::Value>) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .description(Some(text))
-        .schema(Some(ObjectBuilder::new().schema_type(kind).default(default).build()))
-        .build()
-}
+/// Older ways to switch a mode off: false is `disabled`.
+const SWITCHED_OFF: &[(&str, &str)] =
+    &[("sync_vm_interface_macs", "sync_mode_mac"), ("assign_vm_interface_ips", "sync_mode_ip_address")];
 
 /// The job of a request, with everything that can be wrong before it starts found out.
 pub(super) async fn job(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Job, ApiError> {
@@ -72,17 +37,62 @@ pub(super) async fn job(state: &AppState, params: &Params, stages: &[Stage]) -> 
 }
 
 fn options(params: &Params, stages: &[Stage]) -> Result<RunOptions, ApiError> {
-    let mut options = RunOptions {
+    let switch = |name| Ok::<bool, ApiError>(params.flag(name)?.unwrap_or(false));
+    Ok(RunOptions {
         stages: stages.to_vec(),
-        dry_run: params.flag("dry_run")?.unwrap_or(false),
+        dry_run: switch("dry_run")?,
+        overwrite: overwrite(params)?,
+        modes: modes(params)?,
+        mapping: mapping(params)?,
+        netbox_vm_ids: params.ids("netbox_vm_ids")?,
+        fetch_max_concurrency: concurrency(params)?,
+        delete_nonexistent_backup: switch("delete_nonexistent_backup")?,
+        delete_nonexistent_snapshot: switch("delete_nonexistent_snapshot")?,
         ..RunOptions::default()
-    };
+    })
+}
+
+fn overwrite(params: &Params) -> Result<BTreeMap<String, bool>, ApiError> {
+    let mut given = BTreeMap::new();
     for flag in OVERWRITE_FLAGS {
         if let Some(value) = params.flag(flag.name)? {
-            options.overwrite.insert(flag.name.to_owned(), value);
+            given.insert(flag.name.to_owned(), value);
         }
     }
-    Ok(options)
+    Ok(given)
+}
+
+fn modes(params: &Params) -> Result<BTreeMap<String, SyncMode>, ApiError> {
+    let mut given = BTreeMap::new();
+    for (name, _) in SYNC_MODES {
+        if let Some(mode) = params.choice(name, MODES, SyncMode::parse)? {
+            given.insert((*name).to_owned(), mode);
+        }
+    }
+    for (switch, mode) in SWITCHED_OFF {
+        if params.flag(switch)? == Some(false) {
+            given.insert((*mode).to_owned(), SyncMode::Disabled);
+        }
+    }
+    Ok(given)
+}
+
+fn mapping(params: &Params) -> Result<MappingChoices, ApiError> {
+    Ok(MappingChoices {
+        use_guest_agent_interface_name: params.flag("use_guest_agent_interface_name")?,
+        vm_interface_sync_strategy: params.choice(
+            "vm_interface_sync_strategy",
+            STRATEGIES,
+            InterfaceStrategy::parse,
+        )?,
+        ignore_ipv6_link_local_addresses: params.flag("ignore_ipv6_link_local_addresses")?,
+        primary_ip_preference: params.choice("primary_ip_preference", FAMILIES, AddressFamily::parse)?,
+    })
+}
+
+fn concurrency(params: &Params) -> Result<Option<usize>, ApiError> {
+    let number = params.number("fetch_max_concurrency", 1, i64::MAX)?;
+    Ok(number.and_then(|number| usize::try_from(number.min(MOST_CONCURRENT)).ok()))
 }
 
 /// The endpoints meant, and the name of what was given, for the case that it leads nowhere.
@@ -110,21 +120,100 @@ fn ids(name: &str, text: &str) -> Result<Vec<i64>, ApiError> {
     if text.len() > MAX_IDS_TEXT {
         return Err(bad(format!("at most {MAX_IDS_TEXT} characters are allowed")));
     }
-    let ids: Vec<i64> = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(|part| part.parse::<i64>().ok().filter(|id| *id > 0))
-        .collect::<Option<_>>()
-        .ok_or_else(|| bad("comma-separated positive integers are expected".to_owned()))?;
-    match ids.len() {
-        0 => Err(bad("comma-separated positive integers are expected".to_owned())),
-        count if count > MAX_IDS => Err(bad(format!("at most {MAX_IDS} ids are allowed"))),
-        _ => Ok(ids),
+    let ids = positive(text).ok_or_else(|| bad(POSITIVE.to_owned()))?;
+    if ids.len() > MAX_IDS {
+        return Err(bad(format!("at most {MAX_IDS} ids are allowed")));
     }
+    Ok(ids)
 }
 
-/// Whether rows of virtual machines are wanted (`sync_vm_network`, true when not given).
-pub(super) fn wants_network(params: &Params) -> Result<bool, ApiError> {
-    Ok(params.flag("sync_vm_network")?.unwrap_or(true))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_left_open() {
+        let options = options(&Params::from([("run_id", "x"), ("parse_description_metadata", "false")]), &[]);
+        assert_eq!(options.unwrap(), RunOptions::default());
+    }
+
+    #[test]
+    fn what_the_plugin_says_reaches_the_run() {
+        let params = Params::from([
+            ("overwrite_vm_role", "False"),
+            ("overwrite_vm_platform", "true"),
+            ("sync_mode_vm", "bootstrap_only"),
+            ("sync_mode_sdn", "disabled"),
+            ("use_guest_agent_interface_name", "true"),
+            ("vm_interface_sync_strategy", "legacy_rename"),
+            ("ignore_ipv6_link_local_addresses", "False"),
+            ("primary_ip_preference", "ipv6"),
+            ("fetch_max_concurrency", "8"),
+            ("netbox_vm_ids", "12,7"),
+            ("delete_nonexistent_backup", "True"),
+            ("delete_nonexistent_snapshot", "true"),
+            ("dry_run", "1"),
+        ]);
+        let expected = RunOptions {
+            endpoints: Vec::new(),
+            stages: vec![Stage::Backups],
+            dry_run: true,
+            overwrite: [("overwrite_vm_role", false), ("overwrite_vm_platform", true)]
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
+            modes: [("sync_mode_vm", SyncMode::BootstrapOnly), ("sync_mode_sdn", SyncMode::Disabled)]
+                .map(|(name, mode)| (name.to_owned(), mode))
+                .into(),
+            mapping: MappingChoices {
+                use_guest_agent_interface_name: Some(true),
+                vm_interface_sync_strategy: Some(InterfaceStrategy::LegacyRename),
+                ignore_ipv6_link_local_addresses: Some(false),
+                primary_ip_preference: Some(AddressFamily::Ipv6),
+            },
+            netbox_vm_ids: vec![12, 7],
+            fetch_max_concurrency: Some(8),
+            delete_nonexistent_backup: true,
+            delete_nonexistent_snapshot: true,
+        };
+        assert_eq!(options(&params, &[Stage::Backups]).unwrap(), expected);
+    }
+
+    #[test]
+    fn every_flag_and_every_mode_is_read() {
+        for flag in OVERWRITE_FLAGS {
+            let given = options(&Params::from([(flag.name, "False")]), &[]).unwrap().overwrite;
+            assert_eq!(given.get(flag.name), Some(&false), "{}", flag.name);
+        }
+        for (name, _) in SYNC_MODES {
+            for (text, mode) in [
+                ("always", SyncMode::Always),
+                ("bootstrap_only", SyncMode::BootstrapOnly),
+                ("disabled", SyncMode::Disabled),
+            ] {
+                let given = options(&Params::from([(*name, text)]), &[]).unwrap().modes;
+                assert_eq!(given.get(*name), Some(&mode), "{name}={text}");
+            }
+            let wrong = options(&Params::from([(*name, "sometimes")]), &[]).unwrap_err();
+            let ApiError::Invalid(parts) = wrong else { panic!("{wrong:?}") };
+            assert_eq!(parts[0].loc, ["query", *name]);
+            assert_eq!(parts[0].msg, "Input should be one of always, bootstrap_only, disabled");
+        }
+    }
+
+    #[test]
+    fn a_switch_that_is_off_wins_over_its_mode() {
+        for (switch, mode) in SWITCHED_OFF {
+            let modes =
+                |value| options(&Params::from([(*switch, value), (*mode, "always")]), &[]).unwrap().modes;
+            assert_eq!(modes("false").get(*mode), Some(&SyncMode::Disabled));
+            assert_eq!(modes("true").get(*mode), Some(&SyncMode::Always));
+        }
+    }
+
+    #[test]
+    fn concurrency_has_limits() {
+        let given = |text| options(&Params::from([("fetch_max_concurrency", text)]), &[]);
+        assert_eq!(given("1000").unwrap().fetch_max_concurrency, Some(64));
+        assert!(given("0").is_err() && given("many").is_err());
+    }
 }

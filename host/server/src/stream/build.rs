@@ -1,20 +1,22 @@
 //! Frames that need nothing but the object or problem they are about.
 
 use super::frame::{Complete, Detail, ErrorDetail, Frame, ItemProgress, Named, ProgressOf, Step, StepRest};
-use super::words::{category, operation, sentence, words};
+use super::words::{category, nouns, operation, sentence, words};
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{ObjectReport, ObjectResult, Stage};
+use proxbox_model::report::{Counts, ObjectReport, ObjectResult, Stage};
 
 pub(super) fn complete_error(message: String, detail: String) -> Frame {
     Frame::Complete(Complete { ok: false, message, result: None, errors: vec![Detail { detail }] })
 }
 
-pub(super) fn started(stage: Stage) -> Frame {
+/// The beginning of a stage; its own stream calls it by another name than the full update does.
+pub(super) fn started(stage: Stage, full: bool) -> Frame {
     let names = words(stage);
+    let label = if full { names.label.to_owned() } else { names.own_label.to_lowercase() };
     Frame::Step(Step {
         step: names.step,
         status: "started",
-        message: format!("Starting {} synchronization.", names.label),
+        message: format!("Starting {label} synchronization."),
         rest: StepRest::Bare {},
     })
 }
@@ -31,23 +33,25 @@ pub(super) fn named(object: &ObjectReport) -> Named {
 pub(super) fn processing(object: &ObjectReport, progress: ProgressOf) -> Frame {
     let verb = match object.stage {
         Stage::Devices => "Finalizing",
-        Stage::VirtualMachines => "Processing",
+        _ => "Processing",
     };
     Frame::ItemProgress(ItemProgress {
         event: "item_progress",
-        phase: words(object.stage).step,
+        phase: words(object.stage).phase,
         status: "processing",
-        message: format!("{verb} {} '{}'", words(object.stage).one, object.name),
+        message: format!("{verb} {} '{}'", nouns(&object.item_type).0, object.name),
         item: Named { netbox_id: None, netbox_url: None, ..named(object) },
         operation: operation(&object.result),
         progress,
+        counts: None,
         error: None,
         warning: None,
     })
 }
 
-pub(super) fn item_done(object: &ObjectReport, progress: ProgressOf) -> Frame {
-    let one = if object.item_type == "cluster" { "cluster" } else { words(object.stage).one };
+/// An object that is done, with what its stage came to so far: clients do not keep every frame.
+pub(super) fn item_done(object: &ObjectReport, progress: ProgressOf, counts: Counts) -> Frame {
+    let one = nouns(&object.item_type).0;
     let name = &object.name;
     let (status, message, error, warning) = match &object.result {
         ObjectResult::Failed { problem } => {
@@ -65,12 +69,13 @@ pub(super) fn item_done(object: &ObjectReport, progress: ProgressOf) -> Frame {
     };
     Frame::ItemProgress(ItemProgress {
         event: "item_progress",
-        phase: words(object.stage).step,
+        phase: words(object.stage).phase,
         status,
         message,
         item: named(object),
         operation: operation(&object.result),
         progress,
+        counts: Some(counts.into()),
         error,
         warning,
     })

@@ -1,7 +1,7 @@
 //! The frames of a stream and their payloads, members in the order clients have always seen them.
 
-use super::json;
 use super::rows::Row;
+use super::{fit, json};
 use proxbox_model::report::Counts;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -36,13 +36,22 @@ impl Frame {
 
     /// As it goes over the wire.
     pub(super) fn text(&self) -> String {
-        // These types hold nothing that JSON cannot say.
-        let data = json::line(self).unwrap_or_else(|error| {
-            tracing::error!(%error, "a frame cannot be written");
-            "{}".to_owned()
-        });
+        let mut data = line(self);
+        if let Self::ItemProgress(item) = self
+            && data.len() >= fit::LIMIT
+        {
+            data = line(&fit::shortened(item));
+        }
         format!("event: {}\ndata: {data}\n\n", self.name())
     }
+}
+
+/// These types hold nothing that JSON cannot say.
+fn line(payload: &impl Serialize) -> String {
+    json::line(payload).unwrap_or_else(|error| {
+        tracing::error!(%error, "a frame cannot be written");
+        "{}".to_owned()
+    })
 }
 
 /// `step`: keeps its null members, but leaves out those that its kind does not have.
@@ -89,7 +98,8 @@ pub(super) struct Discovery {
     pub(super) count: usize,
     pub(super) items: Vec<Found>,
     pub(super) progress: ProgressOf,
-    pub(super) metadata: Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) metadata: Option<Json>,
 }
 
 /// An item of a discovery; stages say `item_type`, the full update says `type`.
@@ -138,7 +148,7 @@ pub(super) struct Named {
     pub(super) item_type: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct ItemProgress {
     pub(super) event: &'static str,
     pub(super) phase: &'static str,
@@ -148,9 +158,40 @@ pub(super) struct ItemProgress {
     pub(super) operation: &'static str,
     pub(super) progress: ProgressOf,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) counts: Option<SoFar>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) warning: Option<String>,
+}
+
+/// What the stage came to so far; what is zero is left out.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct SoFar {
+    #[serde(skip_serializing_if = "is_zero")]
+    created: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    updated: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    unchanged: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    skipped: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    failed: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    conflicts: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl From<Counts> for SoFar {
+    fn from(counts: Counts) -> Self {
+        let Counts { created, updated, unchanged, skipped, failed, conflicts } = counts;
+        Self { created, updated, unchanged, skipped, failed, conflicts }
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -4,18 +4,21 @@
 //! sent every fifteen seconds. When the client leaves, the run goes on.
 
 mod build;
+mod fit;
 mod frame;
 mod json;
 mod render;
 mod result;
 mod rows;
+mod tally;
 mod words;
+mod words_table;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use render::Surface;
-pub(crate) use result::{full, trouble};
+pub(crate) use result::{full, is_listed, plain, trouble};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
@@ -24,10 +27,16 @@ use bytes::Bytes;
 use frame::Frame;
 use futures::{Stream, StreamExt as _};
 use proxbox_model::event::Event;
+use proxbox_model::report::Stage;
 use render::Renderer;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::time::Duration;
+
+/// How sentences about a stage's own run begin: `Virtual machines`.
+pub(crate) fn name(stage: Stage) -> &'static str {
+    words::words(stage).own_label
+}
 
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_COMMENT: &str = ": keepalive\n\n";

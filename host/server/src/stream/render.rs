@@ -7,7 +7,8 @@ use super::frame::{
 };
 use super::result;
 use super::rows::{Row, RowData, anchor};
-use super::words::{self, capitalised, category, sentence, words};
+use super::tally::Tallies;
+use super::words::{self, Shape, capitalised, category, sentence, words};
 use proxbox_model::event::{Event, Item};
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
@@ -33,18 +34,27 @@ pub(super) struct Renderer {
     surface: Surface,
     /// Pages of clusters, by source.
     clusters: BTreeMap<String, String>,
-    /// Objects of the stage that are right in NetBox.
-    in_place: u64,
+    /// What became of the objects of each stage so far.
+    tallies: Tallies,
     /// Tenths of an endpoint's guests that were told to be read.
     read: BTreeMap<String, u64>,
     complete: bool,
 }
 
+/// Items that a discovery names in stages whose objects are not listed; its count says how many there are.
+const MAX_FOUND: usize = 50;
+
 const CANCELLED: &str = "Server shutdown or request cancelled.";
 
 impl Renderer {
     pub(super) fn new(surface: Surface) -> Self {
-        Self { surface, clusters: BTreeMap::new(), in_place: 0, read: BTreeMap::new(), complete: false }
+        Self {
+            surface,
+            clusters: BTreeMap::new(),
+            tallies: Tallies::default(),
+            read: BTreeMap::new(),
+            complete: false,
+        }
     }
 
     /// The frames of one event; often one, sometimes none.
@@ -88,7 +98,7 @@ impl Renderer {
 
     fn run_started(&self, run: &str, stages: &[Stage]) -> Vec<Frame> {
         if let Surface::Stage { stage, .. } = self.surface {
-            return vec![started(stage)];
+            return vec![started(stage, false)];
         }
         let found = |stage: &Stage| Found {
             name: words(*stage).step.to_owned(),
@@ -110,7 +120,7 @@ impl Renderer {
                 count: stages.len(),
                 items: stages.iter().map(found).collect(),
                 progress: ProgressOf { percent: 0.into(), ..ProgressOf::new(0, stages.len() as u64) },
-                metadata: json!({ "operation_id": run }),
+                metadata: Some(json!({ "operation_id": run })),
             }),
         ]
     }
@@ -145,20 +155,23 @@ impl Renderer {
         error_detail(self.step(), None, problem)
     }
 
-    fn stage_started(&mut self, stage: Stage) -> Vec<Frame> {
-        self.in_place = 0;
+    fn stage_started(&self, stage: Stage) -> Vec<Frame> {
         // A stage's own stream said so when it connected.
-        if self.is_full() { vec![started(stage)] } else { Vec::new() }
+        let told = matches!(self.surface, Surface::Stage { stage: own, .. } if own == stage);
+        if told { Vec::new() } else { vec![started(stage, self.is_full())] }
     }
 
     fn discovered(&self, stage: Stage, items: &[Item]) -> Frame {
-        let counted = words(stage).counted;
+        let names = words(stage);
         let metadata = match stage {
             Stage::Devices => {
-                json!({ "total_devices": items.iter().filter(|item| counted(&item.item_type)).count() })
+                let devices = items.iter().filter(|item| names.counts(&item.item_type)).count();
+                Some(json!({ "total_devices": devices }))
             }
-            Stage::VirtualMachines => json!({ "sync_vm_network": self.shows_vm_rows() }),
+            Stage::VirtualMachines => Some(json!({ "sync_vm_network": self.shows_vm_rows() })),
+            _ => None,
         };
+        let named = if names.result == Shape::List { items.len() } else { MAX_FOUND };
         let found = |item: &Item| Found {
             name: item.name.clone(),
             item_type: Some(item.item_type.clone()),
@@ -166,46 +179,53 @@ impl Renderer {
         };
         Frame::Discovery(Discovery {
             event: "discovery",
-            phase: words(stage).step,
+            phase: names.phase,
             status: "discovered",
             message: words::discovered(stage, items),
             count: items.len(),
-            items: items.iter().map(found).collect(),
+            items: items.iter().take(named).map(found).collect(),
             progress: ProgressOf::new(0, items.len() as u64),
             metadata,
         })
     }
 
     fn object_done(&mut self, object: &ObjectReport, done: u64, total: u64) -> Vec<Frame> {
-        self.in_place += result::in_place([object], object.stage);
+        let so_far = self.tallies.count(object).counts;
         if object.item_type == "cluster"
             && let Some(url) = &object.netbox_url
         {
             self.clusters.insert(object.identity.source.clone(), url.clone());
         }
         let progress = ProgressOf::new(done, total);
-        let rows = match object.stage {
-            Stage::Devices => object.item_type == "node",
-            Stage::VirtualMachines => self.shows_vm_rows(),
-        };
         let mut frames = Vec::new();
-        if rows {
+        let row = self.row_of(object);
+        if let Some(kind) = row {
             frames.push(processing(object, progress.clone()));
-            frames.push(self.row(object, false));
+            frames.push(self.row(kind, object, false));
         }
-        frames.push(item_done(object, progress));
-        if rows {
-            frames.push(self.row(object, true));
+        frames.push(item_done(object, progress, so_far));
+        if let Some(kind) = row {
+            frames.push(self.row(kind, object, true));
         }
         if let ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } = &object.result {
-            frames.push(error_detail(words(object.stage).step, Some(named(object)), problem));
+            frames.push(error_detail(words(object.stage).phase, Some(named(object)), problem));
         }
         frames
     }
 
+    /// The kind of an object's row, if it has one. Where there may be many thousand objects, one frame for each is enough.
+    fn row_of(&self, object: &ObjectReport) -> Option<&'static str> {
+        let names = words(object.stage);
+        let shown = match object.stage {
+            Stage::Devices => true,
+            Stage::VirtualMachines => self.shows_vm_rows(),
+            _ => false,
+        };
+        names.row.filter(|_| shown && names.counts(&object.item_type))
+    }
+
     /// The row of an object, before and after.
-    fn row(&self, object: &ObjectReport, done: bool) -> Frame {
-        let kind = words(object.stage).object;
+    fn row(&self, kind: &'static str, object: &ObjectReport, done: bool) -> Frame {
         let (mut warning, mut error) = (None, None);
         match &object.result {
             ObjectResult::Skipped { reason } if done => warning = Some(reason.clone()),
@@ -252,30 +272,31 @@ impl Renderer {
         let names = words(stage);
         let troubled = counts.failed + counts.conflicts > 0;
         let label = if self.is_full() { capitalised(names.label) } else { names.own_label.to_owned() };
-        vec![
-            Frame::PhaseSummary(PhaseSummary {
-                event: "phase_summary",
-                phase: names.step,
-                status: if troubled { "completed_with_errors" } else { "completed" },
-                message: words::summary(stage, counts, self.shows_vm_rows()),
-                result: counts.into(),
-            }),
+        let mut frames = vec![Frame::PhaseSummary(PhaseSummary {
+            event: "phase_summary",
+            phase: names.phase,
+            status: if troubled { "completed_with_errors" } else { "completed" },
+            message: words::summary(stage, counts, stage == Stage::VirtualMachines && self.shows_vm_rows()),
+            result: counts.into(),
+        })];
+        frames.extend(names.row.map(|kind| {
             Frame::Step(Step {
-                step: names.object,
+                step: kind,
                 status: "completed",
-                message: format!("{} stream completed", names.object),
-                rest: StepRest::Row { rowid: None, payload: Box::new(Row::end(names.object)) },
-            }),
-            Frame::Step(Step {
-                step: names.step,
-                status: "completed",
-                message: format!("{label} synchronization finished."),
-                rest: StepRest::Result {
-                    result: StageResult { count: self.in_place, counts, degraded: troubled },
-                    duration_seconds: self.is_full().then(|| (duration * 1000.0).round() / 1000.0),
-                },
-            }),
-        ]
+                message: format!("{kind} stream completed"),
+                rest: StepRest::Row { rowid: None, payload: Box::new(Row::end(kind)) },
+            })
+        }));
+        frames.push(Frame::Step(Step {
+            step: names.step,
+            status: "completed",
+            message: format!("{label} synchronization finished."),
+            rest: StepRest::Result {
+                result: StageResult { count: self.tallies.of(stage).in_place, counts, degraded: troubled },
+                duration_seconds: self.is_full().then(|| (duration * 1000.0).round() / 1000.0),
+            },
+        }));
+        frames
     }
 
     fn run_done(&mut self, report: &RunReport) -> Vec<Frame> {

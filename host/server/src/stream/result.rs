@@ -1,6 +1,7 @@
 //! What a run came to, as the last frame and the plain `GET /full-update` say it.
 
-use super::words::{operation, sentence, words};
+use super::tally::{Tallies, Tally, members};
+use super::words::{Shape, operation, sentence, words};
 use proxbox_model::Problem;
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use serde_json::{Map, Value as Json, json};
@@ -8,45 +9,70 @@ use serde_json::{Map, Value as Json, json};
 /// More would drown whoever reads them; the counts say how many there are.
 const MAX_WARNINGS: usize = 50;
 
-/// How many objects of that type are right in NetBox now.
-pub(super) fn in_place<'a>(objects: impl IntoIterator<Item = &'a ObjectReport>, stage: Stage) -> u64 {
-    let counted = words(stage).counted;
-    let right = |object: &&ObjectReport| {
-        object.stage == stage
-            && counted(&object.item_type)
-            && matches!(
-                object.result,
-                ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged
-            )
-    };
-    objects.into_iter().filter(right).count() as u64
-}
-
-/// The result of a full update: a list and a count for every stage, and the counts over all.
+/// The result of a full update: a member and a count for every stage, all counts of each, and the counts over all.
 pub(crate) fn full(report: &RunReport) -> Map<String, Json> {
     let mut result = overall(report, "full-update");
+    let tallies: Tallies = report.objects.iter().collect();
     for stage in Stage::ALL {
-        let key = words(stage).step.replace('-', "_");
-        let counted = words(stage).counted;
-        let list: Vec<Json> = report
-            .objects
-            .iter()
-            .filter(|object| {
-                object.stage == stage && counted(&object.item_type) && object.netbox_id.is_some()
-            })
-            .map(listed)
-            .collect();
-        result.insert(format!("{key}_count"), in_place(&report.objects, stage).into());
-        result.insert(key, list.into());
+        let (names, tally) = (words(stage), tallies.of(stage));
+        let member = match names.result {
+            Shape::List => list(report, stage),
+            Shape::EmptyList => json!([]),
+            Shape::Counts => Json::Object(counted(tally)),
+        };
+        result.insert(format!("{}_count", names.key()), tally.in_place.into());
+        result.insert(names.key(), member);
+    }
+    result.insert("stages".to_owned(), of_each(&tallies, &Stage::ALL));
+    result
+}
+
+/// The result of one stage's own stream; of each stage, where others came along.
+pub(super) fn of_stage(report: &RunReport, stage: Stage) -> Map<String, Json> {
+    let mut result = overall(report, words(stage).phase);
+    let tallies: Tallies = report.objects.iter().collect();
+    result.insert("count".to_owned(), tallies.of(stage).in_place.into());
+    if tallies.stages() > 1 {
+        let stages: Vec<Stage> =
+            Stage::ALL.into_iter().filter(|stage| tallies.of(*stage).counts.total() > 0).collect();
+        result.insert("stages".to_owned(), of_each(&tallies, &stages));
     }
     result
 }
 
-/// The result of one stage's own stream.
-pub(super) fn of_stage(report: &RunReport, stage: Stage) -> Map<String, Json> {
-    let mut result = overall(report, words(stage).step);
-    result.insert("count".to_owned(), in_place(&report.objects, stage).into());
-    result
+/// Whether a stage answers those who want no stream with a list.
+pub(crate) fn is_listed(stage: Stage) -> bool {
+    matches!(words(stage).result, Shape::List | Shape::EmptyList)
+}
+
+/// What a stage answers to those who want no stream: the list of its objects, or their counts.
+pub(crate) fn plain(report: &RunReport, stage: Stage) -> Json {
+    if is_listed(stage) {
+        return list(report, stage);
+    }
+    Json::Object(counted(report.objects.iter().collect::<Tallies>().of(stage)))
+}
+
+fn list(report: &RunReport, stage: Stage) -> Json {
+    let wanted = |object: &&ObjectReport| {
+        object.stage == stage && words(stage).counts(&object.item_type) && object.netbox_id.is_some()
+    };
+    report.objects.iter().filter(wanted).map(listed).collect()
+}
+
+fn counted(tally: Tally) -> Map<String, Json> {
+    let mut counts = members(tally.counts);
+    counts.insert("count".to_owned(), tally.in_place.into());
+    counts.insert("errors".to_owned(), (tally.counts.failed + tally.counts.conflicts).into());
+    counts
+}
+
+fn of_each(tallies: &Tallies, stages: &[Stage]) -> Json {
+    stages
+        .iter()
+        .map(|stage| (words(*stage).step.to_owned(), Json::Object(members(tallies.of(*stage).counts))))
+        .collect::<Map<String, Json>>()
+        .into()
 }
 
 /// Whether a run that could do something did not do everything.
@@ -55,21 +81,9 @@ pub(super) fn is_degraded(report: &RunReport) -> bool {
 }
 
 fn overall(report: &RunReport, phase: &str) -> Map<String, Json> {
-    let Counts { created, updated, unchanged, skipped, failed, conflicts } = report.counts;
-    let mut result = Map::new();
+    let mut result = members(report.counts);
     result.insert("status".to_owned(), json!(report.status));
     result.insert("run_id".to_owned(), report.run.clone().into());
-    for (name, count) in [
-        ("created", created),
-        ("updated", updated),
-        ("unchanged", unchanged),
-        ("skipped", skipped),
-        ("failed", failed),
-        ("conflicts", conflicts),
-        ("total", report.counts.total()),
-    ] {
-        result.insert(name.to_owned(), count.into());
-    }
     if report.dry_run {
         result.insert("dry_run".to_owned(), true.into());
     }
@@ -96,7 +110,7 @@ fn warnings(report: &RunReport, phase: &str) -> Vec<Json> {
     let of_run = report.problems.iter().map(|problem| warning(phase, None, problem));
     let of_objects = report.objects.iter().filter_map(|object| match &object.result {
         ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => {
-            Some(warning(object.stage.as_str(), Some(&object.name), problem))
+            Some(warning(words(object.stage).phase, Some(&object.name), problem))
         }
         _ => None,
     });

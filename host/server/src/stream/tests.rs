@@ -22,12 +22,49 @@ fn problem(code: &str, message: &str) -> Problem {
     Problem::new(code, message).with_hint("look at it")
 }
 
+/// Every type of object: its stage, its pages in NetBox.
+const TYPES: [(&str, Stage, &str); 21] = [
+    ("cluster", Stage::Devices, "virtualization/clusters"),
+    ("node", Stage::Devices, "dcim/devices"),
+    ("storage", Stage::Storage, "plugins/proxbox/storage"),
+    ("qemu", Stage::VirtualMachines, "virtualization/virtual-machines"),
+    ("lxc", Stage::VirtualMachines, "virtualization/virtual-machines"),
+    ("cloud-init", Stage::VirtualMachines, "plugins/proxbox/cloud-init"),
+    ("disk", Stage::VirtualDisks, "virtualization/virtual-disks"),
+    ("backup", Stage::Backups, "plugins/proxbox/backups"),
+    ("snapshot", Stage::Snapshots, "plugins/proxbox/snapshots"),
+    ("node-interface", Stage::NodeInterfaces, "dcim/interfaces"),
+    ("vlan", Stage::NodeInterfaces, "ipam/vlans"),
+    ("ip-address", Stage::NodeInterfaces, "ipam/ip-addresses"),
+    ("vm-interface", Stage::VmInterfaces, "virtualization/interfaces"),
+    ("mac-address", Stage::VmInterfaces, "dcim/mac-addresses"),
+    ("vlan", Stage::VmInterfaces, "ipam/vlans"),
+    ("guest-interface", Stage::VmInterfaces, "plugins/proxbox/guest-interfaces"),
+    ("ip-address", Stage::IpAddresses, "ipam/ip-addresses"),
+    ("primary-ip", Stage::IpAddresses, "virtualization/virtual-machines"),
+    ("backup-routine", Stage::BackupRoutines, "plugins/proxbox/backup-routines"),
+    ("replication", Stage::Replications, "plugins/proxbox/replications"),
+    ("task", Stage::TaskHistory, "plugins/proxbox/task-history"),
+];
+
 /// One source object, its id in NetBox being its place on the list.
 fn object(item_type: &str, name: &str, id: u64, result: ObjectResult) -> ObjectReport {
-    let (stage, place, source) = match item_type {
-        "cluster" => (Stage::Devices, "virtualization/clusters", SourceObject::Cluster),
-        "node" => (Stage::Devices, "dcim/devices", SourceObject::Node(name.into())),
-        _ => (Stage::VirtualMachines, "virtualization/virtual-machines", SourceObject::Guest(100)),
+    let (_, stage, place) = TYPES.into_iter().find(|(known, ..)| *known == item_type).unwrap();
+    placed(item_type, stage, place, name, id, result)
+}
+
+fn placed(
+    item_type: &str,
+    stage: Stage,
+    place: &str,
+    name: &str,
+    id: u64,
+    result: ObjectResult,
+) -> ObjectReport {
+    let source = match item_type {
+        "cluster" => SourceObject::Cluster,
+        "node" => SourceObject::Node(name.into()),
+        _ => SourceObject::Guest(100),
     };
     let there = !matches!(result, ObjectResult::Failed { .. } | ObjectResult::Skipped { .. });
     ObjectReport {
@@ -39,6 +76,35 @@ fn object(item_type: &str, name: &str, id: u64, result: ObjectResult) -> ObjectR
         netbox_id: there.then_some(id),
         netbox_url: there.then(|| format!("http://127.0.0.1:18080/{place}/{id}/")),
     }
+}
+
+/// An object of every type in every stage where it occurs, made anew.
+fn everything() -> Vec<ObjectReport> {
+    (1..)
+        .zip(TYPES)
+        .map(|(id, (item_type, stage, place))| {
+            placed(item_type, stage, place, &format!("{item_type}-{id}"), id, ObjectResult::Created)
+        })
+        .collect()
+}
+
+/// A stage's own objects: one of each type that is right already, and one of its main type for every other end.
+fn mixed(stage: Stage) -> Vec<ObjectReport> {
+    let own = everything().into_iter().filter(|object| object.stage == stage);
+    let mut objects: Vec<ObjectReport> =
+        own.map(|object| ObjectReport { result: ObjectResult::Unchanged, ..object }).collect();
+    let main = words::words(stage).counted[0];
+    let (_, _, place) = TYPES.into_iter().find(|(known, of, _)| *known == main && *of == stage).unwrap();
+    let fields = vec!["description".to_owned()];
+    for (id, result) in (31..).zip([
+        ObjectResult::Updated { fields, adopted: false },
+        ObjectResult::Skipped { reason: "it was not asked for".into() },
+        ObjectResult::Failed { problem: problem("netbox-rejected", "no") },
+        ObjectResult::Conflict { problem: problem("conflict-name", "taken") },
+    ]) {
+        objects.push(placed(main, stage, place, &format!("{main}-{id}"), id, result));
+    }
+    objects
 }
 
 fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>) -> RunReport {
@@ -77,7 +143,7 @@ fn script(
         events.push(Event::Discovered { stage: *stage, items: own.iter().map(item).collect() });
         for (done, object) in (1..).zip(&own) {
             counts.count(&object.result);
-            events.push(Event::ObjectDone { object: (*object).clone(), done, total: own.len() as u64 });
+            events.push(Event::ObjectDone { object: Box::new((*object).clone()), done, total: own.len() as u64 });
         }
         events.push(Event::StageDone { stage: *stage, counts, duration_seconds: 0.0971 });
     }
@@ -96,8 +162,59 @@ fn first_run() -> Vec<ObjectReport> {
 
 #[test]
 fn a_full_update_tells_everything_it_does() {
-    let events = script(&Stage::ALL, RunStatus::Completed, first_run(), Vec::new());
+    let events = script(&Stage::ALL, RunStatus::Completed, everything(), Vec::new());
     insta::assert_snapshot!(transcript(Surface::Full, &events));
+}
+
+#[test]
+fn every_stage_has_a_stream_of_its_own() {
+    for stage in Stage::ALL {
+        let events = script(&[stage], RunStatus::Partial, mixed(stage), Vec::new());
+        let text = transcript(Surface::Stage { stage, network: false }, &events);
+        insta::assert_snapshot!(format!("stage_{}", stage.as_str()), text);
+    }
+}
+
+#[test]
+fn a_stage_without_objects_still_ends_well() {
+    let text: String = Stage::ALL
+        .into_iter()
+        .map(|stage| {
+            let events = script(&[stage], RunStatus::Completed, Vec::new(), Vec::new());
+            transcript(Surface::Stage { stage, network: false }, &events)
+        })
+        .collect();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn machines_tell_the_stages_that_they_bring_along() {
+    let stages = [Stage::VirtualMachines, Stage::VirtualDisks, Stage::VmInterfaces, Stage::IpAddresses];
+    let objects = everything().into_iter().filter(|object| stages.contains(&object.stage)).collect();
+    let events = script(&stages, RunStatus::Completed, objects, Vec::new());
+    let surface = Surface::Stage { stage: Stage::VirtualMachines, network: true };
+    insta::assert_snapshot!(transcript(surface, &events));
+}
+
+#[test]
+fn thousands_of_objects_are_one_short_frame_each() {
+    let objects: Vec<ObjectReport> = (0..5000)
+        .map(|id| object("vm-interface", &format!("vm{id}/net0"), id, ObjectResult::Created))
+        .collect();
+    let events = script(&[Stage::VmInterfaces], RunStatus::Completed, objects, Vec::new());
+    let text = transcript(Surface::Stage { stage: Stage::VmInterfaces, network: false }, &events);
+    let frames: Vec<&str> = text.split("\n\n").filter(|frame| !frame.is_empty()).collect();
+    assert!(frames.len() < 5000 + 10, "{}", frames.len());
+    let longest =
+        frames.iter().filter(|frame| frame.starts_with("event: item_progress")).map(|frame| frame.len());
+    assert!(longest.max().unwrap() < 600);
+    assert!(text.len() < 5000 * 450, "{}", text.len());
+    let full = script(&Stage::ALL, RunStatus::Completed, everything(), Vec::new());
+    let last = transcript(Surface::Full, &full[full.len() - 1..]);
+    assert!(
+        last.contains(r#""vm_interfaces": []"#) && last.contains(r#""vm_interfaces_count": 1"#),
+        "{last}"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@
 mod convert;
 
 use crate::sandbox::Guest;
-use proxbox_model::facts::{ClusterFacts, GuestFacts, NodeFacts, Source, Target};
+use proxbox_model::facts::*;
 use std::future::Future;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Instance, InstancePre, Linker};
@@ -32,11 +32,41 @@ mod generated {
                 import proxbox:transform/log@0.1.0;
                 import proxbox:transform/cluster@0.1.0;
                 import proxbox:transform/node@0.1.0;
+                import proxbox:transform/node-interface@0.1.0;
+                import proxbox:transform/storage@0.1.0;
                 import proxbox:transform/virtual-machine@0.1.0;
+                import proxbox:transform/virtual-disk@0.1.0;
+                import proxbox:transform/vm-interface@0.1.0;
+                import proxbox:transform/mac-address@0.1.0;
+                import proxbox:transform/vlan@0.1.0;
+                import proxbox:transform/ip-address@0.1.0;
+                import proxbox:transform/primary-ip@0.1.0;
+                import proxbox:transform/snapshot@0.1.0;
+                import proxbox:transform/backup@0.1.0;
+                import proxbox:transform/backup-routine@0.1.0;
+                import proxbox:transform/replication@0.1.0;
+                import proxbox:transform/task@0.1.0;
+                import proxbox:transform/cloud-init@0.1.0;
+                import proxbox:transform/guest-interface@0.1.0;
                 export proxbox:transform/about@0.1.0;
                 export proxbox:transform/cluster@0.1.0;
                 export proxbox:transform/node@0.1.0;
+                export proxbox:transform/node-interface@0.1.0;
+                export proxbox:transform/storage@0.1.0;
                 export proxbox:transform/virtual-machine@0.1.0;
+                export proxbox:transform/virtual-disk@0.1.0;
+                export proxbox:transform/vm-interface@0.1.0;
+                export proxbox:transform/mac-address@0.1.0;
+                export proxbox:transform/vlan@0.1.0;
+                export proxbox:transform/ip-address@0.1.0;
+                export proxbox:transform/primary-ip@0.1.0;
+                export proxbox:transform/snapshot@0.1.0;
+                export proxbox:transform/backup@0.1.0;
+                export proxbox:transform/backup-routine@0.1.0;
+                export proxbox:transform/replication@0.1.0;
+                export proxbox:transform/task@0.1.0;
+                export proxbox:transform/cloud-init@0.1.0;
+                export proxbox:transform/guest-interface@0.1.0;
             }
         ",
         path: "../../wit/v0.1",
@@ -163,8 +193,29 @@ macro_rules! wire {
 wire! {
     Cluster "cluster" cluster ClusterFacts, "cluster", |facts| facts.name.clone();
     Node "node" node NodeFacts, "node", |facts| facts.name.clone();
+    NodeInterface "node-interface" node_interface NodeInterfaceFacts, "interface",
+        |facts| format!("{} of {}", facts.name, facts.node);
+    Storage "storage" storage StorageFacts, "storage", |facts| facts.name.clone();
     VirtualMachine "virtual-machine" virtual_machine GuestFacts, "guest",
         |facts| format!("{} ({})", facts.vmid, facts.name);
+    VirtualDisk "virtual-disk" virtual_disk VirtualDiskFacts, "disk", |facts| of_guest(&facts.key, facts.vmid);
+    VmInterface "vm-interface" vm_interface VmInterfaceFacts, "interface", |facts| of_guest(&facts.key, facts.vmid);
+    MacAddress "mac-address" mac_address MacAddressFacts, "MAC address", |facts| of_guest(&facts.mac, facts.vmid);
+    Vlan "vlan" vlan VlanFacts, "VLAN", |facts| facts.id.to_string();
+    IpAddress "ip-address" ip_address IpAddressFacts, "IP address", |facts| facts.address.ip.clone();
+    PrimaryIp "primary-ip" primary_ip PrimaryIpFacts, "guest", |facts| facts.vmid.to_string();
+    Snapshot "snapshot" snapshot SnapshotFacts, "snapshot", |facts| of_guest(&facts.name, facts.vmid);
+    Backup "backup" backup BackupFacts, "backup", |facts| facts.volume_id.clone();
+    BackupRoutine "backup-routine" backup_routine BackupRoutineFacts, "backup job", |facts| facts.id.clone();
+    Replication "replication" replication ReplicationFacts, "replication job", |facts| facts.id.clone();
+    Task "task" task TaskFacts, "task", |facts| facts.upid.clone();
+    CloudInit "cloud-init" cloud_init CloudInitFacts, "guest", |facts| facts.vmid.to_string();
+    GuestInterface "guest-interface" guest_interface GuestInterfaceFacts, "guest interface",
+        |facts| of_guest(&facts.name, facts.vmid);
+}
+
+fn of_guest(what: &str, vmid: u32) -> String {
+    format!("{what} of {vmid}")
 }
 
 impl Interface {

@@ -1,7 +1,9 @@
 //! One value of a filter parameter, and how it is compared.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::moment;
 use super::super::network::Network;
 use super::super::parse::mac;
 use super::super::table::By;
@@ -14,6 +16,7 @@ pub(super) enum Term {
     Text(String),
     Number(f64),
     Flag(bool),
+    Moment(Timestamp),
     Network(Network),
     /// A value that nothing equals.
     Never,
@@ -28,7 +31,15 @@ impl Term {
             _ => None,
         };
         Ok(match by {
-            By::Number => match value.trim().parse::<f64>() {
+            By::Moment => match moment::read(value) {
+                Some(moment) => Self::Moment(moment),
+                None => return Err(vec!["Enter a valid date/time.".to_owned()]),
+            },
+            By::NumberOrNone => match value.trim().parse::<f64>() {
+                Ok(number) if number.is_finite() => Self::Number(number),
+                _ => return Err(vec!["Enter a number.".to_owned()]),
+            },
+            By::Number | By::AnyId => match value.trim().parse::<f64>() {
                 Ok(number) if number.is_finite() => Self::Number(number),
                 _ => return Err(vec!["Enter a whole number.".to_owned()]),
             },
@@ -69,10 +80,14 @@ impl Lookup {
     /// The comparison that a suffix names; none when the filter has no such suffix.
     pub(super) fn of(by: By, suffix: Option<&str>) -> Option<Self> {
         let Some(suffix) = suffix else { return Some(Self::Exact) };
-        let number = by == By::Number;
-        let text = matches!(by, By::Text | By::Folded | By::Choice | By::Mac);
+        let number = matches!(by, By::Number | By::Moment);
+        let text = matches!(by, By::Text | By::Folded | By::Choice | By::OneChoice | By::Mac);
+        let fixed = matches!(
+            by,
+            By::Flag | By::Present | By::Contains | By::Within | By::AnyId | By::NumberOrNone | By::Part
+        );
         Some(match suffix {
-            "n" if !matches!(by, By::Flag | By::Present | By::Contains | By::Within) => Self::Not,
+            "n" if !fixed => Self::Not,
             "empty" if number || text => Self::Empty,
             "lt" if number => Self::Less,
             "lte" if number => Self::AtMost,
@@ -113,6 +128,15 @@ impl Lookup {
                     _ => number == *wanted,
                 }
             }
+            (Value::String(text), Term::Moment(wanted)) => {
+                moment::read(text).is_some_and(|moment| match self {
+                    Self::Less => moment < *wanted,
+                    Self::AtMost => moment <= *wanted,
+                    Self::More => moment > *wanted,
+                    Self::AtLeast => moment >= *wanted,
+                    _ => moment == *wanted,
+                })
+            }
             (Value::Bool(flag), Term::Flag(wanted)) => flag == wanted,
             (Value::String(text), Term::Text(wanted)) => self.texts(by, text, wanted),
             (Value::Array(list), Term::Text(wanted)) => list.iter().any(|item| item.as_str() == Some(wanted)),
@@ -127,6 +151,7 @@ impl Lookup {
         let (folded, low) = (text.to_lowercase(), wanted.to_lowercase());
         match self {
             Self::Exact | Self::Not if by == By::Folded => folded == low,
+            Self::Exact if by == By::Part => folded.contains(&low),
             Self::Contains | Self::NotContains => folded.contains(&low),
             Self::Starts | Self::NotStarts => folded.starts_with(&low),
             Self::Ends | Self::NotEnds => folded.ends_with(&low),

@@ -108,22 +108,3 @@ pub(super) const ADDRESS_ROLE: Choices = &[
     ("carp", "CARP"),
 ];
 pub(super) const PROTOCOL: Choices = &[("tcp", "TCP"), ("udp", "UDP"), ("sctp", "SCTP")];
-/// The interface types that a host's network uses; NetBox knows some two hundred more.
-pub(super) const INTERFACE_TYPE: Choices = &[
-    ("virtual", "Virtual"),
-    ("bridge", "Bridge"),
-    ("lag", "Link Aggregation Group (LAG)"),
-    ("100base-tx", "100BASE-TX (10/100ME)"),
-    ("1000base-t", "1000BASE-T (1GE)"),
-    ("1000base-x-sfp", "SFP (1GE)"),
-    ("2.5gbase-t", "2.5GBASE-T (2.5GE)"),
-    ("5gbase-t", "5GBASE-T (5GE)"),
-    ("10gbase-t", "10GBASE-T (10GE)"),
-    ("10gbase-x-sfpp", "SFP+ (10GE)"),
-    ("25gbase-x-sfp28", "SFP28 (25GE)"),
-    ("40gbase-x-qsfpp", "QSFP+ (40GE)"),
-    ("100gbase-x-qsfp28", "QSFP28 (100GE)"),
-    ("ieee802.11ax", "IEEE 802.11ax"),
-    ("infiniband-edr", "EDR (25 Gbps)"),
-    ("other", "Other"),
-];

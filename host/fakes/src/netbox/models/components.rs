@@ -3,6 +3,7 @@
 use super::super::represent::compute;
 use super::super::table::*;
 use super::choices;
+use super::interface_types::INTERFACE_TYPE;
 
 const NESTED: &[&str] = &["id", "url", "display_url", "display", "device", "name", "cable", "_occupied"];
 
@@ -17,11 +18,11 @@ pub(super) const INTERFACE: Model = Model {
             foreign("module"),
             text("name", 64).required(),
             text("label", 64),
-            choice("type", choices::INTERFACE_TYPE, "").required(),
+            choice("type", INTERFACE_TYPE, "").required(),
             integer("channels", 1, 1024).null().since(4, 7),
             integer("channel_id", 1, 1024).null().since(4, 7),
             flag("enabled", true),
-            related("parent", "dcim.interface", OnDelete::Protect).null().shown(NESTED),
+            related("parent", "dcim.interface", OnDelete::Restrict).null().shown(NESTED),
             related("bridge", "dcim.interface", OnDelete::Clear).null().shown(NESTED),
             read("bridge_interfaces", Holds::Computed(compute::bridged)).since(4, 4),
             related("lag", "dcim.interface", OnDelete::Clear).null().shown(NESTED),
@@ -91,7 +92,7 @@ pub(super) const MAC_ADDRESS: Model = Model {
             Initial::Null,
         )
         .null(),
-        integer("assigned_object_id", 0, i64::MAX).null(),
+        big("assigned_object_id", 0).null(),
         read("assigned_object", Holds::Computed(compute::assigned_object)),
         read("is_primary", Holds::Computed(compute::is_primary)).since(4, 7),
         DESCRIPTION,

@@ -6,6 +6,15 @@ use super::choices;
 use super::virtualization::{SCOPE, SCOPES, TOGETHER};
 
 const ASSIGNABLE: &[&str] = &["dcim.interface", "ipam.fhrpgroup", "virtualization.vminterface"];
+const VLAN_SCOPES: &[&str] = &[
+    "dcim.location",
+    "dcim.rack",
+    "dcim.region",
+    "dcim.site",
+    "dcim.sitegroup",
+    "virtualization.cluster",
+    "virtualization.clustergroup",
+];
 const NESTED_VLAN: &[&str] = &["id", "url", "display", "vid", "name", "description"];
 const NESTED_ADDRESS: &[&str] = &["id", "url", "display_url", "display", "family", "address"];
 
@@ -43,12 +52,61 @@ pub(super) const MODELS: &[Model] = &[
         ..PLAIN
     },
     Model {
+        name: "ipam.vlangroup",
+        path: "ipam/vlan-groups",
+        label: "VLAN group",
+        fields: &[&[
+            NAME,
+            SLUG,
+            other("scope_type", Holds::ObjectType(VLAN_SCOPES), Initial::Null).null().reset_by_put(),
+            integer("scope_id", i64::MIN, i64::MAX).null().reset_by_put(),
+            read("scope", Holds::Computed(compute::scope)),
+            other("vid_ranges", Holds::Ranges, Initial::Range(1, 4094)),
+            read("total_vlan_ids", Holds::Computed(compute::total_vlan_ids)),
+            related("tenant", "tenancy.tenant", OnDelete::Protect).null(),
+            DESCRIPTION,
+            OWNER,
+            COMMENTS,
+            count("vlan_count", "ipam.vlan", "group"),
+            read("utilization", Holds::Computed(compute::vlan_utilization)),
+        ]],
+        brief: &["id", "url", "display", "name", "slug", "description", "vlan_count"],
+        ordering: &["name", "id"],
+        search: &["name", "description"],
+        unique: &[
+            Unique {
+                name: "unique_scope_name",
+                fields: &["scope_type", "scope_id", "name"],
+                message: "VLAN group with this Scope type, Scope id and Name already exists.",
+                ..TOGETHER
+            },
+            Unique {
+                name: "unique_scope_slug",
+                fields: &["scope_type", "scope_id", "slug"],
+                message: "VLAN group with this Scope type, Scope id and Slug already exists.",
+                ..TOGETHER
+            },
+        ],
+        filters: &[
+            NAMED,
+            TENANCY,
+            &[
+                own("scope_type", By::ObjectType),
+                own("scope_id", By::Number),
+                along("site", &["_site"], By::AnyId),
+                along("region", &["_region"], By::AnyId),
+            ],
+        ],
+        generic: Some(SCOPE),
+        ..PLAIN
+    },
+    Model {
         name: "ipam.vlan",
         path: "ipam/vlans",
         label: "VLAN",
         fields: &[&[
             related("site", "dcim.site", OnDelete::Protect).null(),
-            foreign("group"),
+            related("group", "ipam.vlangroup", OnDelete::Protect).null().reset_by_put(),
             integer("vid", 1, 4094).required(),
             text("name", 64).required(),
             related("tenant", "tenancy.tenant", OnDelete::Protect).null(),
@@ -63,9 +121,21 @@ pub(super) const MODELS: &[Model] = &[
             count("prefix_count", "ipam.prefix", "vlan"),
         ]],
         brief: &["id", "url", "display", "vid", "name", "description"],
-        ordering: &["site", "vid", "id"],
+        ordering: &["site", "group", "vid", "id"],
         search: &["name", "vid", "description", "comments"],
         unique: &[
+            Unique {
+                name: "unique_group_vid",
+                fields: &["group", "vid"],
+                message: "VLAN with this Group and VLAN ID already exists.",
+                ..TOGETHER
+            },
+            Unique {
+                name: "unique_group_name",
+                fields: &["group", "name"],
+                message: "VLAN with this Group and Name already exists.",
+                ..TOGETHER
+            },
             Unique {
                 name: "unique_svlan_vid",
                 fields: &["qinq_svlan", "vid"],
@@ -89,6 +159,8 @@ pub(super) const MODELS: &[Model] = &[
                 own("qinq_role", By::Choice),
                 along("site_id", &["site"], By::Id),
                 along("site", &["site"], By::Attr("slug")),
+                along("group_id", &["group"], By::Id),
+                along("group", &["group"], By::Attr("slug")),
                 along("region_id", &["site", "region"], By::TreeId),
                 along("region", &["site", "region"], By::TreeSlug),
             ],
@@ -108,7 +180,7 @@ pub(super) const MODELS: &[Model] = &[
             choice("status", choices::ADDRESS_STATUS, "active"),
             choice("role", choices::ADDRESS_ROLE, "").null().blank(),
             other("assigned_object_type", Holds::ObjectType(ASSIGNABLE), Initial::Null).null(),
-            integer("assigned_object_id", 0, i64::MAX).null(),
+            big("assigned_object_id", 0).null(),
             read("assigned_object", Holds::Computed(compute::assigned_object)),
             related("nat_inside", "ipam.ipaddress", OnDelete::Clear).null().shown(NESTED_ADDRESS),
             read("nat_outside", Holds::Computed(compute::nat_outside)),

@@ -4,7 +4,9 @@ mod choices;
 mod components;
 mod dcim;
 mod extras;
+mod interface_types;
 mod ipam;
+mod plugin;
 mod tenancy;
 mod virtualization;
 
@@ -12,9 +14,8 @@ use super::table::Model;
 
 /// Every model.
 pub(crate) fn all() -> impl Iterator<Item = &'static Model> {
-    [extras::MODELS, tenancy::MODELS, dcim::MODELS, virtualization::MODELS, ipam::MODELS]
-        .into_iter()
-        .flatten()
+    let own = [extras::MODELS, tenancy::MODELS, dcim::MODELS, virtualization::MODELS, ipam::MODELS];
+    own.into_iter().chain(plugin::MODELS.iter().copied()).flatten()
 }
 
 /// The model of that name: `dcim.site`.

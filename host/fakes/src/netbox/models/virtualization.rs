@@ -234,7 +234,9 @@ pub(super) const MODELS: &[Model] = &[
             related("virtual_machine", "virtualization.virtualmachine", OnDelete::Cascade).required(),
             text("name", 64).required(),
             flag("enabled", true),
-            related("parent", "virtualization.vminterface", OnDelete::Protect).null().shown(NESTED_INTERFACE),
+            related("parent", "virtualization.vminterface", OnDelete::Restrict)
+                .null()
+                .shown(NESTED_INTERFACE),
             related("bridge", "virtualization.vminterface", OnDelete::Clear).null().shown(NESTED_INTERFACE),
             integer("mtu", 1, 65_536).null(),
             other("mac_address", Holds::Shortcut(compute::mac_address), Initial::Null).null(),

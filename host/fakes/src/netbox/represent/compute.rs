@@ -80,6 +80,28 @@ pub(crate) fn vlan_label(_: &Store, row: &Row) -> String {
     format!("{} ({})", row.text("name"), row.id("vid").unwrap_or_default())
 }
 
+/// The ranges of a VLAN group.
+pub(crate) fn vid_ranges(row: &Row) -> Vec<(i64, i64)> {
+    let ranges = row.get("vid_ranges").and_then(Value::as_array).into_iter().flatten();
+    let pair = |range: &Value| Some((range.get(0)?.as_i64()?, range.get(1)?.as_i64()?));
+    ranges.filter_map(pair).collect()
+}
+
+fn vid_count(row: &Row) -> i64 {
+    vid_ranges(row).iter().map(|(first, last)| last - first + 1).sum()
+}
+
+pub(crate) fn total_vlan_ids(_: &Presenter<'_>, _: &Model, row: &Row) -> Value {
+    vid_count(row).into()
+}
+
+/// How much of a VLAN group is in use, in percent.
+pub(crate) fn vlan_utilization(presenter: &Presenter<'_>, _: &Model, row: &Row) -> Value {
+    let used = presenter.store.count("ipam.vlan", "group", &row.own_id().to_string()) as f64;
+    let share = (used * 10_000.0 / vid_count(row).max(1) as f64).round() / 100.0;
+    format!("{share:?}").into()
+}
+
 pub(crate) fn vrf_label(_: &Store, row: &Row) -> String {
     match row.text("rd") {
         "" => row.text("name").to_owned(),

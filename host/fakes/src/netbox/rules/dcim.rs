@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::super::errors::Errors;
+use super::super::models;
 use super::super::network::Network;
 use super::super::store::Values;
+use super::super::table::Holds;
 use super::virtualization::{interface_basics, is_set, mac_input};
 use super::{Candidate, belongs, interfaces_of};
 
@@ -104,17 +106,26 @@ pub(super) fn interface_input(candidate: &mut Candidate<'_>) -> Result<(), Error
 }
 
 pub(super) fn interface(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
-    interface_basics(candidate, INTERFACE)?;
-    let own = candidate.row.id("id");
-    for (field, itself) in [
-        ("parent", "An interface cannot be its own parent."),
-        ("bridge", "An interface cannot be bridged to itself."),
-        ("lag", "A LAG interface cannot be its own parent."),
-    ] {
-        if own.is_some() && candidate.row.id(field) == own {
-            return Err(Errors::one(field, itself));
-        }
+    let device = candidate.row.id("device");
+    if candidate.old.is_some_and(|old| old.id("device") != device) {
+        return Err(Errors::one("device", "Components cannot be moved to a different device."));
     }
+    interface_basics(candidate, INTERFACE)?;
+    own_kind(candidate)?;
+    if VIRTUAL.contains(&candidate.row.text("type")) && candidate.row.flag("mark_connected") {
+        let kind = kind_label(candidate.row.text("type"));
+        return Err(Errors::one(
+            "mark_connected",
+            format!("{kind} interfaces cannot be marked as connected."),
+        ));
+    }
+    on_same_device(candidate, "parent", "parent", "")?;
+    on_same_device(candidate, "bridge", "bridge", ".")?;
+    if candidate.row.text("type") == "virtual" && candidate.row.id("lag").is_some() {
+        return Err(Errors::one("lag", "Virtual interfaces cannot have a parent LAG interface."));
+    }
+    is_itself(candidate, "lag", "A LAG interface cannot be its own parent.")?;
+    on_same_device(candidate, "lag", "LAG", ".")?;
     let site = candidate.related("device", "dcim.device").and_then(|device| device.id("site"));
     let of = candidate.related("untagged_vlan", "ipam.vlan").and_then(|vlan| vlan.id("site"));
     if of.is_some() && of != site {
@@ -126,6 +137,68 @@ pub(super) fn interface(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
         return Err(Errors::one("untagged_vlan", message));
     }
     Ok(())
+}
+
+/// Types of interfaces that no cable can be plugged into.
+const VIRTUAL: &[&str] = &["virtual", "lag", "bridge"];
+
+fn kind_label(kind: &str) -> &'static str {
+    let choices = models::by_name(INTERFACE).and_then(|model| model.field("type")).map(|field| field.holds);
+    let Some(Holds::Choice(choices)) = choices else { return "" };
+    choices.iter().find(|(known, _)| *known == kind).map_or("", |(_, label)| label)
+}
+
+fn is_itself(candidate: &Candidate<'_>, field: &str, message: &str) -> Result<(), Errors> {
+    let own = candidate.row.id("id");
+    if own.is_some() && candidate.row.id(field) == own { Err(Errors::one(field, message)) } else { Ok(()) }
+}
+
+/// What the type of an interface allows.
+fn own_kind(candidate: &Candidate<'_>) -> Result<(), Errors> {
+    let row = &candidate.row;
+    let kind = row.text("type");
+    let wireless = kind.starts_with("ieee802.");
+    let connectable = !VIRTUAL.contains(&kind) && !wireless;
+    is_itself(candidate, "parent", "An interface cannot be its own parent.")?;
+    if row.id("parent").is_some() && kind != "virtual" && row.id("channel_id").is_none() {
+        let message = "Only virtual interfaces, or a channel subinterface with a channel ID assigned, may be \
+                       assigned to a parent interface.";
+        return Err(Errors::one("parent", message));
+    }
+    if row.id("channels").is_some() && !connectable {
+        let kind = kind_label(kind);
+        return Err(Errors::one("channels", format!("{kind} interfaces cannot be channelized.")));
+    }
+    if row.id("channel_id").is_some() && !connectable {
+        let message = "A channel ID cannot be assigned to a virtual, LAG, bridge, or wireless interface.";
+        return Err(Errors::one("channel_id", message));
+    }
+    is_itself(candidate, "bridge", "An interface cannot be bridged to itself.")?;
+    if !row.text("poe_mode").is_empty() && VIRTUAL.contains(&kind) {
+        return Err(Errors::one("poe_mode", "Virtual interfaces cannot have a PoE mode."));
+    }
+    if !row.text("rf_role").is_empty() && !wireless {
+        return Err(Errors::one("rf_role", "Wireless role may be set only on wireless interfaces."));
+    }
+    Ok(())
+}
+
+/// The interface in a field belongs to the same device.
+fn on_same_device(
+    candidate: &Candidate<'_>,
+    field: &'static str,
+    which: &str,
+    end: &str,
+) -> Result<(), Errors> {
+    let of = candidate.related(field, INTERFACE).and_then(|other| other.id("device"));
+    if of.is_none() || of == candidate.row.id("device") {
+        return Ok(());
+    }
+    let (name, of) =
+        (candidate.label(INTERFACE, candidate.row.id(field)), candidate.label("dcim.device", of));
+    let message =
+        format!("The selected {which} interface ({name}) belongs to a different device ({of}){end}");
+    Err(Errors::one(field, message))
 }
 
 /// The primary MAC address of an interface stays with it.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::errors::Errors;
 use super::super::network::Network;
+use super::super::represent::compute::vid_ranges;
 use super::super::store::Values;
 use super::Candidate;
 
@@ -111,7 +112,60 @@ fn others(candidate: &Candidate<'_>, model: &str, field: &str, same: impl Fn(Net
         .collect()
 }
 
+const LEAST_VID: i64 = 1;
+const MOST_VID: i64 = 4094;
+
+/// The ranges of a VLAN group are ranges, and apart from each other.
+pub(super) fn vlan_group(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
+    let mut ranges = vid_ranges(candidate.row);
+    let wrong = |message: String| Err(Errors::one("vid_ranges", message));
+    if ranges.is_empty() {
+        return wrong("This field cannot be blank.".to_owned());
+    }
+    for (first, last) in &ranges {
+        if *first < LEAST_VID {
+            return wrong(format!("Starting VLAN ID in range ({first}) cannot be less than {LEAST_VID}"));
+        }
+        if *last > MOST_VID {
+            return wrong(format!("Ending VLAN ID in range ({last}) cannot exceed {MOST_VID}"));
+        }
+        if first > last {
+            return wrong(format!(
+                "Ending VLAN ID in range must be greater than or equal to the starting VLAN ID ({first}-{last})"
+            ));
+        }
+    }
+    ranges.sort_unstable();
+    let overlap = ranges.iter().zip(ranges.iter().skip(1)).any(|((_, last), (next, _))| next <= last);
+    if overlap { wrong("Ranges cannot overlap.".to_owned()) } else { Ok(()) }
+}
+
+/// A VLAN fits into its group.
+fn in_group(candidate: &Candidate<'_>) -> Result<(), Errors> {
+    let Some(group) = candidate.related("group", "ipam.vlangroup") else { return Ok(()) };
+    let name = candidate.label("ipam.vlangroup", candidate.row.id("group"));
+    let (site, scope) = (candidate.row.id("site"), group.id("scope_id"));
+    if site.is_some() && group.text("scope_type") == "dcim.site" && site != scope {
+        let (site, scope) = (candidate.label("dcim.site", site), candidate.label("dcim.site", scope));
+        return Err(Errors::all(format!(
+            "VLAN is assigned to group {name} (scope: {scope}); cannot also assign to site {site}."
+        )));
+    }
+    let ranges = vid_ranges(group);
+    let vid = candidate.row.get("vid").and_then(Value::as_i64).unwrap_or_default();
+    if ranges.iter().any(|(first, last)| (*first..=*last).contains(&vid)) {
+        return Ok(());
+    }
+    let ranges: Vec<_> = ranges
+        .iter()
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+        .collect();
+    let ranges = ranges.join(",");
+    Err(Errors::one("vid", format!("VID must be in ranges {ranges} for VLANs in group {name}")))
+}
+
 pub(super) fn vlan(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
+    in_group(candidate)?;
     let customer = candidate.row.text("qinq_role") == "cvlan";
     match (candidate.row.id("qinq_svlan"), customer) {
         (Some(_), false) => {

@@ -4,7 +4,7 @@ use super::generated::proxbox::transform::log::Level as WitLevel;
 use super::types;
 use crate::journal::Level;
 use proxbox_model::draft;
-use proxbox_model::facts::{ClusterFacts, ClusterMode, GuestFacts, GuestKind, NodeFacts, Source, Target};
+use proxbox_model::facts::*;
 
 /// The contract's facts.
 pub(super) mod wit {
@@ -38,7 +38,7 @@ macro_rules! record {
             fn from(facts: &$name) -> Self {
                 Self {
                     $($field: facts.$field.clone(),)+
-                    $($($special: $to_wit(facts.$special),)+)?
+                    $($($special: $to_wit(&facts.$special),)+)?
                 }
             }
         }
@@ -65,7 +65,64 @@ record!(GuestFacts {
     search_domain, notes, listing, config,
 } [kind: guest_kind_to_wit, guest_kind_to_model]);
 
-fn mode_to_wit(mode: ClusterMode) -> String {
+record!(NodeInterfaceFacts {
+    node, name, kind, active, addresses, gateways, vlan_id, parent, members, vlan_aware, mtu, comment, raw,
+});
+
+record!(StorageFacts {
+    name, kind, content, shared, enabled, nodes, path, prune_backups, max_protected_backups, total, used, raw,
+});
+
+record!(VirtualDiskFacts { vmid, key, storage, volume, size, format, options } [
+    guest: guest_kind_to_wit, guest_kind_to_model;
+    role: disk_role_to_wit, disk_role_to_model
+]);
+
+record!(GuestInterfaceFacts { vmid, name, mac, net, raw } [
+    guest: guest_kind_to_wit, guest_kind_to_model;
+    addresses: addresses_to_wit, addresses_to_model
+]);
+
+record!(VmInterfaceFacts {
+    vmid, key, name, guest_name, model, mac, bridge, vlan, trunks, link_down, firewall, mtu, rate, options,
+} [guest: guest_kind_to_wit, guest_kind_to_model]);
+
+record!(MacAddressFacts { vmid, net, mac });
+
+record!(VlanFacts { id, bridges });
+
+record!(IpAddressFacts { link_local } [
+    owner: owner_to_wit, owner_to_model;
+    address: address_to_wit, address_to_model;
+    origin: origin_to_wit, origin_to_model
+]);
+
+record!(PrimaryIpFacts { vmid } [candidates: candidates_to_wit, candidates_to_model]);
+
+record!(SnapshotFacts { vmid, node, name, description, parent, taken, with_memory, storage, raw } [
+    guest: guest_kind_to_wit, guest_kind_to_model
+]);
+
+record!(BackupFacts {
+    storage, node, volume_id, vmid, format, size, used, created, notes, protected, encrypted, verification_state,
+    verification_task, raw,
+} [guest: some_guest_kind_to_wit, some_guest_kind_to_model]);
+
+record!(BackupRoutineFacts {
+    id, enabled, schedule, comment, node, storage, exclude, retention, next_run, raw,
+} [selection: selection_to_wit, selection_to_model]);
+
+record!(ReplicationFacts {
+    id, vmid, number, source_node, target_node, schedule, rate, comment, enabled, raw,
+});
+
+record!(TaskFacts { upid, node, vmid, kind, user, started, ended, status, process, raw } [
+    guest: guest_kind_to_wit, guest_kind_to_model
+]);
+
+record!(CloudInitFacts { vmid, user, ssh_keys, nameservers, search_domain, addresses, has_password, upgrade });
+
+fn mode_to_wit(mode: &ClusterMode) -> String {
     mode.as_str().to_owned()
 }
 
@@ -76,17 +133,86 @@ fn mode_to_model(mode: String) -> wasmtime::Result<ClusterMode> {
         .ok_or_else(|| wasmtime::format_err!("`{mode}` is not a mode of a cluster"))
 }
 
-fn guest_kind_to_wit(kind: GuestKind) -> wit::GuestKind {
-    match kind {
-        GuestKind::Qemu => wit::GuestKind::Qemu,
-        GuestKind::Lxc => wit::GuestKind::Lxc,
+/// Both directions of an enum whose cases have the same names on both sides.
+macro_rules! cases {
+    ($name:ident, $to_wit:ident, $to_model:ident { $($case:ident),+ }) => {
+        fn $to_wit(value: &$name) -> wit::$name {
+            match value { $($name::$case => wit::$name::$case),+ }
+        }
+
+        fn $to_model(value: wit::$name) -> wasmtime::Result<$name> {
+            Ok(match value { $(wit::$name::$case => $name::$case),+ })
+        }
+    };
+}
+
+cases!(GuestKind, guest_kind_to_wit, guest_kind_to_model { Qemu, Lxc });
+cases!(DiskRole, disk_role_to_wit, disk_role_to_model {
+    Disk, RootFilesystem, MountPoint, EfiVars, TpmState, Cdrom, CloudInit, Passthrough, Unused
+});
+cases!(AddressOrigin, origin_to_wit, origin_to_model { Config, Agent, Node });
+
+fn some_guest_kind_to_wit(kind: &Option<GuestKind>) -> Option<wit::GuestKind> {
+    kind.as_ref().map(guest_kind_to_wit)
+}
+
+fn some_guest_kind_to_model(kind: Option<wit::GuestKind>) -> wasmtime::Result<Option<GuestKind>> {
+    kind.map(guest_kind_to_model).transpose()
+}
+
+fn address_to_wit(address: &Address) -> wit::Address {
+    wit::Address { ip: address.ip.clone(), prefix: address.prefix }
+}
+
+fn address_to_model(wit::Address { ip, prefix }: wit::Address) -> wasmtime::Result<Address> {
+    Ok(Address { ip, prefix })
+}
+
+fn addresses_to_wit(addresses: &[Address]) -> Vec<wit::Address> {
+    addresses.iter().map(address_to_wit).collect()
+}
+
+fn addresses_to_model(addresses: Vec<wit::Address>) -> wasmtime::Result<Vec<Address>> {
+    addresses.into_iter().map(address_to_model).collect()
+}
+
+fn candidates_to_wit(candidates: &[(String, Address)]) -> Vec<(String, wit::Address)> {
+    candidates.iter().map(|(net, address)| (net.clone(), address_to_wit(address))).collect()
+}
+
+fn candidates_to_model(candidates: Vec<(String, wit::Address)>) -> wasmtime::Result<Vec<(String, Address)>> {
+    candidates.into_iter().map(|(net, address)| Ok((net, address_to_model(address)?))).collect()
+}
+
+fn owner_to_wit(owner: &AddressOwner) -> wit::AddressOwner {
+    match owner {
+        AddressOwner::VmInterface(vmid, net) => wit::AddressOwner::VmInterface((*vmid, net.clone())),
+        AddressOwner::NodeInterface(node, name) => {
+            wit::AddressOwner::NodeInterface((node.clone(), name.clone()))
+        }
     }
 }
 
-fn guest_kind_to_model(kind: wit::GuestKind) -> wasmtime::Result<GuestKind> {
-    Ok(match kind {
-        wit::GuestKind::Qemu => GuestKind::Qemu,
-        wit::GuestKind::Lxc => GuestKind::Lxc,
+fn owner_to_model(owner: wit::AddressOwner) -> wasmtime::Result<AddressOwner> {
+    Ok(match owner {
+        wit::AddressOwner::VmInterface((vmid, net)) => AddressOwner::VmInterface(vmid, net),
+        wit::AddressOwner::NodeInterface((node, name)) => AddressOwner::NodeInterface(node, name),
+    })
+}
+
+fn selection_to_wit(selection: &Selection) -> wit::Selection {
+    match selection {
+        Selection::All => wit::Selection::All,
+        Selection::Guests(vmids) => wit::Selection::Guests(vmids.clone()),
+        Selection::Pool(pool) => wit::Selection::Pool(pool.clone()),
+    }
+}
+
+fn selection_to_model(selection: wit::Selection) -> wasmtime::Result<Selection> {
+    Ok(match selection {
+        wit::Selection::All => Selection::All,
+        wit::Selection::Guests(vmids) => Selection::Guests(vmids),
+        wit::Selection::Pool(pool) => Selection::Pool(pool),
     })
 }
 

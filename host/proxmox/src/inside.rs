@@ -1,0 +1,200 @@
+//! What a guest says of its own interfaces.
+
+use crate::addresses::{distinct, parse, prefix_of, with_prefix};
+use crate::error::{Fault, SERVER_ERROR, TIMEOUT};
+use crate::guest_config::mac;
+use crate::lenient::Fields;
+use crate::part::{Part, Place};
+use crate::resources::ListedGuest;
+use proxbox_model::Problem;
+use proxbox_model::facts::{Address, GuestInterfaceFacts, GuestKind};
+use serde_json::Value as Json;
+
+/// Words of a refusal when nothing in the guest can answer, which is nobody's mistake.
+const SILENT: &[&str] =
+    &["not running", "no qemu guest agent", "disabled", "not found", "not supported", "unsupported"];
+
+/// Where a guest is asked.
+pub(crate) fn path(guest: &ListedGuest) -> String {
+    guest.path(match guest.kind {
+        GuestKind::Qemu => "agent/network-get-interfaces",
+        GuestKind::Lxc => "interfaces",
+    })
+}
+
+/// Reads the answer of an agent or of a container; none when nobody answered in the guest.
+pub(crate) fn interfaces(
+    guest: &ListedGuest,
+    answer: &Json,
+    place: &Place<'_>,
+) -> Result<Option<Part<GuestInterfaceFacts>>, Fault> {
+    let list = answer.get("result").unwrap_or(answer);
+    if list.is_null() || list.get("error").is_some() {
+        return Ok(None);
+    }
+    Part::parse(list, place, |entry| interface(guest, entry).map(Some)).map(Some)
+}
+
+fn interface(guest: &ListedGuest, entry: Fields<'_>) -> Result<GuestInterfaceFacts, &'static str> {
+    let name = entry.text("name").ok_or("has no name")?;
+    let address = entry.text("hardware-address").or_else(|| entry.text("hwaddr"));
+    Ok(GuestInterfaceFacts {
+        vmid: guest.vmid,
+        guest: guest.kind,
+        name,
+        mac: address.and_then(|text| mac(&text)),
+        addresses: distinct(addresses(entry)),
+        net: None,
+        raw: entry.to_json(),
+    })
+}
+
+/// All addresses of an entry; older containers give one of each family.
+fn addresses(entry: Fields<'_>) -> Vec<Address> {
+    if let Some(Json::Array(list)) = entry.get("ip-addresses") {
+        return list.iter().filter_map(|one| address(Fields::of(one))).collect();
+    }
+    ["inet", "inet6"].iter().filter_map(|family| parse(&entry.text(family)?)).collect()
+}
+
+fn address(entry: Fields<'_>) -> Option<Address> {
+    let ip = entry.text("ip-address")?;
+    match entry.text("prefix") {
+        Some(prefix) => with_prefix(&ip, prefix_of(&prefix)),
+        None => parse(&ip),
+    }
+}
+
+/// Whether a refusal only says that nobody answers in the guest.
+pub(crate) fn is_silent(problem: &Problem) -> bool {
+    let message = problem.message.to_lowercase();
+    problem.code == SERVER_ERROR && SILENT.iter().any(|words| message.contains(words))
+}
+
+/// Whether the guest took too long, for us or for Proxmox.
+pub(crate) fn is_late(problem: &Problem) -> bool {
+    let message = problem.message.to_lowercase();
+    problem.code == TIMEOUT
+        || (problem.code == SERVER_ERROR && (message.contains("timeout") || message.contains("timed out")))
+}
+
+/// Whether the account may not ask.
+pub(crate) fn is_forbidden(problem: &Problem) -> bool {
+    problem.code == "proxmox-forbidden"
+}
+
+/// A guest that took too long.
+pub(crate) fn late(endpoint: &str, guest: &ListedGuest, name: &str) -> Problem {
+    let (vmid, node) = (guest.vmid, &guest.node);
+    let (who, hint) = match guest.kind {
+        GuestKind::Qemu => (
+            "the guest agent of VM",
+            "Look at the agent inside the guest (systemctl status qemu-guest-agent), or switch it off in the guest's options; until it answers, its addresses come from the configuration.",
+        ),
+        GuestKind::Lxc => (
+            "container",
+            "Look at the container's node; until it answers, its addresses come from the configuration.",
+        ),
+    };
+    Problem::new(
+        "proxmox-agent-timeout",
+        format!(
+            "Proxmox endpoint {endpoint}: {who} {vmid} ({name}) on node {node} did not say its addresses in time"
+        ),
+    )
+    .with_hint(hint)
+}
+
+/// Agents that the account may not ask; one problem for all of them.
+pub(crate) fn forbidden(endpoint: &str, guests: usize) -> Problem {
+    Problem::new(
+        "proxmox-agents-forbidden",
+        format!("Proxmox endpoint {endpoint}: the account may not ask the guest agents of {guests} guests for their addresses"),
+    )
+    .with_hint("Give both the user and its token the privilege VM.GuestAgent.Audit (before Proxmox VE 9: VM.Monitor) on path /vms; until then addresses come from the configurations.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn guest(kind: GuestKind) -> ListedGuest {
+        ListedGuest { vmid: 101, kind, node: "pve1".to_owned(), entry: serde_json::Map::new() }
+    }
+
+    fn read(kind: GuestKind, answer: &Json) -> Option<Part<GuestInterfaceFacts>> {
+        interfaces(&guest(kind), answer, &Place { endpoint: "lab", path: "/x" }).unwrap()
+    }
+
+    fn shown(interface: &GuestInterfaceFacts) -> Vec<String> {
+        interface.addresses.iter().map(crate::addresses::to_text).collect()
+    }
+
+    #[test]
+    fn an_agent_tells_names_macs_and_addresses() {
+        let part = read(
+            GuestKind::Qemu,
+            &json!({"result": [
+                {"name": "lo", "hardware-address": "00:00:00:00:00:00",
+                 "ip-addresses": [{"ip-address": "127.0.0.1", "prefix": 8, "ip-address-type": "ipv4"}]},
+                {"name": "ens18", "hardware-address": "BC:24:11:00:00:01", "ip-addresses": [
+                    {"ip-address": "192.0.2.5", "prefix": 24}, {"ip-address": "192.0.2.5", "prefix": "24"},
+                    {"ip-address": "2001:DB8::0005", "prefix": 64}, {"ip-address": "fe80::1%ens18", "prefix": 64}, 7]},
+                {"name": "Ethernet 2"},
+            ]}),
+        )
+        .unwrap();
+        assert!(part.full);
+        let names: Vec<&str> = part.items.iter().map(|seen| seen.name.as_str()).collect();
+        assert_eq!(names, ["lo", "ens18", "Ethernet 2"]);
+        assert_eq!(part.items[1].mac.as_deref(), Some("bc:24:11:00:00:01"));
+        assert_eq!(shown(&part.items[1]), ["192.0.2.5/24", "2001:db8::5/64", "fe80::1/64"]);
+        assert_eq!((part.items[0].mac.as_ref(), part.items[0].addresses.len()), (None, 0));
+    }
+
+    #[test]
+    fn containers_tell_the_same_in_both_of_their_shapes() {
+        let old = json!([{"name": "eth0", "hwaddr": "bc:24:11:00:00:02", "inet": "192.0.2.6/24", "inet6": "fe80::2/64"}]);
+        let new = json!([{"name": "eth0", "hardware-address": "bc:24:11:00:00:02", "inet": "192.0.2.6/24",
+            "ip-addresses": [{"ip-address": "192.0.2.6", "prefix": 24, "ip-address-type": "inet"},
+                {"ip-address": "fe80::2", "prefix": 64, "ip-address-type": "inet6"}]}]);
+        for answer in [old, new] {
+            let part = read(GuestKind::Lxc, &answer).unwrap();
+            assert_eq!(part.items[0].mac.as_deref(), Some("bc:24:11:00:00:02"));
+            assert_eq!(shown(&part.items[0]), ["192.0.2.6/24", "fe80::2/64"]);
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_list_is_nobodys_answer() {
+        for answer in [json!(null), json!({"result": null}), json!({"result": {"error": {"class": "x"}}})] {
+            assert_eq!(read(GuestKind::Qemu, &answer), None, "{answer}");
+        }
+    }
+
+    #[test]
+    fn silence_lateness_and_other_refusals_are_told_apart() {
+        let refused = |reason: &str| Problem::new(SERVER_ERROR, format!("the server answered 500 {reason}"));
+        for reason in
+            ["QEMU guest agent is not running", "No QEMU guest agent configured", "VM 101 is not running"]
+        {
+            assert!(is_silent(&refused(reason)) && !is_late(&refused(reason)), "{reason}");
+        }
+        assert!(is_late(&refused("VM 101 qga command 'x' failed - got timeout")));
+        assert!(is_late(&Problem::new("proxmox-timeout", "x")));
+        let other = refused("unable to open file");
+        assert!(!is_silent(&other) && !is_late(&other));
+        assert!(!is_silent(&Problem::new("proxmox-forbidden", "not running")));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(name in ".*", mac in ".*", ip in ".*", prefix in ".*") {
+            let answer = json!({"result": [{"name": name, "hardware-address": mac, "inet": ip, "ip-addresses":
+                [{"ip-address": ip, "prefix": prefix}]}]});
+            let _ = read(GuestKind::Qemu, &answer);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What to read of an endpoint, and what was read of it in full.
+
+use std::collections::BTreeSet;
+
+/// What to read besides the cluster, its nodes and the list of its guests.
+///
+/// What a part needs is read with it: agents and snapshots read the configurations, backups the storages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// One configuration for each guest.
+    pub configs: bool,
+    /// What running guests say of their interfaces.
+    pub agents: bool,
+    /// Snapshots of each guest.
+    pub snapshots: bool,
+    /// Storage definitions.
+    pub storages: bool,
+    /// Backups on the storages that may hold some.
+    pub backups: bool,
+    /// Network interfaces of the nodes.
+    pub networks: bool,
+    /// Backup jobs.
+    pub backup_jobs: bool,
+    /// Replication jobs.
+    pub replications: bool,
+    /// Tasks that name a guest.
+    pub tasks: bool,
+    /// The guests of which configuration, interfaces and snapshots are read; none means all. Lists are read in full either way.
+    pub only: Option<BTreeSet<u32>>,
+}
+
+impl Parts {
+    /// Everything, of every guest.
+    pub fn all() -> Self {
+        Self {
+            configs: true,
+            agents: true,
+            snapshots: true,
+            storages: true,
+            backups: true,
+            networks: true,
+            backup_jobs: true,
+            replications: true,
+            tasks: true,
+            only: None,
+        }
+    }
+
+    /// Whether a guest's configuration is wanted, for itself or for what builds on it.
+    pub(crate) fn config_of(&self, vmid: u32) -> bool {
+        (self.configs || self.agents || self.snapshots)
+            && self.only.as_ref().is_none_or(|only| only.contains(&vmid))
+    }
+}
+
+/// What was read in full. Only of these can be said that what is missing is gone.
+///
+/// Of a cluster that has no quorum, or of which the account may not read the status, no list counts as read in full.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Guests whose configuration was read.
+    pub configs: BTreeSet<u32>,
+    /// Guests whose addresses are known in full: they answered, or there is nothing in them to ask (no agent enabled, a template).
+    /// Not among them: containers and guests with an agent that do not run, whose agent is silent, or that failed to answer.
+    pub agents: BTreeSet<u32>,
+    /// Guests whose snapshots were read.
+    pub snapshots: BTreeSet<u32>,
+    /// Nodes whose network interfaces were read.
+    pub networks: BTreeSet<String>,
+    /// Storages whose backups were read on every node that has the storage, by an account that sees all of them.
+    pub backups: BTreeSet<String>,
+    /// Whether all storage definitions were read.
+    pub storages: bool,
+    /// Whether all backup jobs were read.
+    pub backup_jobs: bool,
+    /// Whether all replication jobs were read.
+    pub replications: bool,
+    /// Whether the tasks of every node were read to the end of its list.
+    pub tasks: bool,
+}
+
+impl Seen {
+    /// Takes back what can only be said of a cluster that speaks for all of itself.
+    pub(crate) fn distrust_cluster(&mut self) {
+        self.backups.clear();
+        self.storages = false;
+        self.backup_jobs = false;
+        self.replications = false;
+        self.tasks = false;
+    }
+}

@@ -1,0 +1,205 @@
+//! Finding the NetBox objects of kinds that do not carry their Proxmox identity: by natural key within what they are part of.
+
+use crate::desired::Desired;
+use crate::error::ReconcileError;
+use crate::planner::Verdict;
+use crate::prepare::called;
+use crate::resolve::{Resolver, Target};
+use crate::value::Want;
+use crate::{Object, State, addresses, normal};
+use proxbox_model::kind::Kind;
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+
+/// What became of the search for one desired object.
+pub(crate) enum Found {
+    One(u64),
+    None,
+    Unclear(Verdict),
+}
+
+/// Searches for all desired objects of one kind, so that one object in NetBox stands for one of them only.
+pub(crate) fn find(
+    kind: &'static Kind,
+    positions: &[usize],
+    desired: &[Desired],
+    state: &State,
+    resolver: &Resolver<'_>,
+) -> Vec<Found> {
+    let mut search = Search { kind, state, resolver, taken: HashMap::new(), made: HashMap::new() };
+    let objects: Vec<&Desired> = positions.iter().filter_map(|position| desired.get(*position)).collect();
+    let mut found: Vec<Option<Found>> = objects.iter().map(|_| None).collect();
+    for (place, key) in kind.keys.iter().enumerate() {
+        let index = Index::new(kind, key, state);
+        for (object, found) in objects.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+            *found = search.by_key(object, key, &index, place == 0);
+        }
+    }
+    for (object, found) in objects.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+        *found = search.by_hint(object);
+    }
+    let rest = |(object, found): (&&Desired, Option<Found>)| {
+        found.unwrap_or_else(|| search.none(object))
+    };
+    objects.iter().zip(found).map(rest).collect()
+}
+
+struct Search<'a> {
+    kind: &'static Kind,
+    state: &'a State,
+    resolver: &'a Resolver<'a>,
+    /// Objects in NetBox that stand for a desired one, and how messages call that.
+    taken: HashMap<u64, String>,
+    /// Natural keys of objects that will be made, and how messages call those.
+    made: HashMap<Vec<String>, String>,
+}
+
+impl Search<'_> {
+    fn by_key(
+        &mut self,
+        object: &Desired,
+        key: &'static [&'static str],
+        index: &Index,
+        telling: bool,
+    ) -> Option<Found> {
+        let wanted = values(object, key, self.resolver)?;
+        let mut ids: Vec<u64> = index.with(&wanted).to_vec();
+        ids.retain(|id| self.state.get(self.kind, *id).is_some_and(|held| in_scope(self.kind, object, held)));
+        if addresses::are(self.kind) {
+            return self.address(object, ids, telling);
+        }
+        match ids.as_slice() {
+            [] => None,
+            [id] => Some(self.take(object, *id)),
+            _ => Some(Found::Unclear(Verdict::Conflict(ReconcileError::ManyCandidates {
+                object: called(object),
+                kind: self.kind,
+                ids,
+            }))),
+        }
+    }
+
+    /// An address is unique in NetBox, and may be on an interface that is not ours.
+    fn address(&mut self, object: &Desired, ids: Vec<u64>, telling: bool) -> Option<Found> {
+        if telling {
+            let id = *ids.first()?;
+            return Some(self.take(object, id));
+        }
+        let held: Vec<u64> = ids
+            .into_iter()
+            .filter(|id| self.state.get(self.kind, *id).is_some_and(addresses::is_global))
+            .collect();
+        let free = |id: &&u64| self.state.get(self.kind, **id).is_some_and(addresses::may_be_moved);
+        match held.iter().find(|id| self.taken.contains_key(*id)).or_else(|| held.iter().find(free)) {
+            Some(id) => Some(self.take(object, *id)),
+            None => held.first().map(|id| {
+                let owner = self.state.get(self.kind, *id).map(addresses::place).unwrap_or_default();
+                let object = called(object);
+                Found::Unclear(Verdict::Conflict(ReconcileError::AddressTaken { object, id: *id, owner }))
+            }),
+        }
+    }
+
+    fn take(&mut self, object: &Desired, id: u64) -> Found {
+        match self.taken.get(&id) {
+            Some(other) => {
+                let (object, other) = (called(object), other.clone());
+                Found::Unclear(Verdict::Conflict(ReconcileError::ManyClaims { object, kind: self.kind, id, other }))
+            }
+            None => {
+                self.taken.insert(id, called(object));
+                Found::One(id)
+            }
+        }
+    }
+
+    /// An object of the same parent that nobody else is, by a value that NetBox only shows.
+    fn by_hint(&mut self, object: &Desired) -> Option<Found> {
+        let (field, value) = object.hint.as_ref()?;
+        let [parent, ..] = self.kind.keys.first()? else { return None };
+        let within = values(object, &[parent], self.resolver)?;
+        let mut fits = self.state.objects(self.kind).filter(|(id, held)| {
+            !self.taken.contains_key(id)
+                && within.first() == self::held(self.kind, held, parent).as_ref()
+                && held.get(*field).and_then(normal::choice).is_some_and(|held| held.eq_ignore_ascii_case(value))
+        });
+        match (fits.next(), fits.next()) {
+            (Some((id, _)), None) => Some(self.take(object, id)),
+            _ => None,
+        }
+    }
+
+    /// Nothing was found; two new objects of one name would get in each other's way.
+    fn none(&mut self, object: &Desired) -> Found {
+        let Some(key) = self.kind.keys.last().and_then(|key| new_key(object, key, self.resolver)) else {
+            return Found::None;
+        };
+        match self.made.get(&key) {
+            Some(other) => {
+                let (object, other) = (called(object), other.clone());
+                Found::Unclear(Verdict::Conflict(ReconcileError::SameKey { object, kind: self.kind, other }))
+            }
+            None => {
+                self.made.insert(key, called(object));
+                Found::None
+            }
+        }
+    }
+}
+
+/// The objects of a kind by the values of one natural key.
+struct Index(HashMap<Vec<String>, Vec<u64>>);
+
+impl Index {
+    fn new(kind: &'static Kind, key: &[&str], state: &State) -> Self {
+        let mut index: HashMap<Vec<String>, Vec<u64>> = HashMap::new();
+        for (id, object) in state.objects(kind) {
+            if let Some(values) = key.iter().map(|field| held(kind, object, field)).collect() {
+                index.entry(values).or_default().push(id);
+            }
+        }
+        Self(index)
+    }
+
+    fn with(&self, values: &[String]) -> &[u64] {
+        self.0.get(values).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The value of a field of a key in NetBox.
+pub(crate) fn held(kind: &Kind, object: &Object, field: &str) -> Option<String> {
+    normal::key(kind.field(field)?.holds, object.get(field).unwrap_or(&Json::Null))
+}
+
+/// The values of a key of a desired object; none when one is missing or belongs to an object that is not in NetBox.
+pub(crate) fn values(object: &Desired, key: &[&str], resolver: &Resolver<'_>) -> Option<Vec<String>> {
+    let value = |field: &&str| match &object.fields.get(field)?.want {
+        Want::Plain(value) => normal::key(object.kind.field(field)?.holds, value),
+        Want::One(to) | Want::Perhaps(to) => match resolver.resolve(to) {
+            Ok(Target::Id(id)) => Some(id.to_string()),
+            _ => None,
+        },
+        Want::Many(_) => None,
+    };
+    key.iter().map(value).collect()
+}
+
+/// The same, with objects that will be made.
+fn new_key(object: &Desired, key: &[&str], resolver: &Resolver<'_>) -> Option<Vec<String>> {
+    let value = |field: &&str| match &object.fields.get(field)?.want {
+        Want::Plain(value) => normal::key(object.kind.field(field)?.holds, value),
+        Want::One(to) | Want::Perhaps(to) => match resolver.resolve(to) {
+            Ok(Target::Id(id)) => Some(id.to_string()),
+            Ok(Target::New(position)) => Some(format!("new {position}")),
+            Err(_) => None,
+        },
+        Want::Many(_) => None,
+    };
+    key.iter().map(value).collect()
+}
+
+/// Whether an object in NetBox is where a natural key counts.
+pub(crate) fn in_scope(kind: &Kind, object: &Desired, held: &Object) -> bool {
+    let said: HashSet<&str> = object.fields.keys().copied().collect();
+    kind.unscoped.iter().all(|field| said.contains(field) || held.get(*field).is_none_or(Json::is_null))
+}

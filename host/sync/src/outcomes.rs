@@ -1,0 +1,136 @@
+//! From what became of planned objects to the reports of the facts behind them.
+
+use crate::progress::{Progress, StageProgress};
+use proxbox_model::event::Item;
+use proxbox_model::plan::{Action, Applied, Plan};
+use proxbox_model::problem::Problem;
+use proxbox_model::report::{ObjectReport, ObjectResult, Stage};
+use proxbox_reconcile::{Fact, FactResult, Reconciled, Writing, report};
+use std::collections::{BTreeSet, HashMap};
+
+/// Follows a plan while it is applied.
+pub(crate) struct Outcomes<'a> {
+    plan: &'a Plan,
+    facts: &'a [(Fact, FactResult)],
+    /// Facts by the positions of their objects and parts in the plan.
+    by_position: HashMap<usize, Vec<usize>>,
+    /// By fact, how many of its positions have no outcome yet.
+    waiting: HashMap<usize, usize>,
+    settled: BTreeSet<usize>,
+    applied: Vec<Applied>,
+    stages: Vec<Stage>,
+    netbox_url: &'a str,
+}
+
+impl<'a> Outcomes<'a> {
+    pub(crate) fn new(reconciled: &'a Reconciled, stages: Vec<Stage>, netbox_url: &'a str) -> Self {
+        let pending = Problem::new("sync-not-reached", "the run ended before this object's turn");
+        let mut outcomes = Self {
+            plan: &reconciled.plan,
+            facts: &reconciled.facts,
+            by_position: HashMap::new(),
+            waiting: HashMap::new(),
+            settled: BTreeSet::new(),
+            applied: vec![Applied::Failed(pending); reconciled.plan.objects.len()],
+            stages,
+            netbox_url,
+        };
+        for (index, (fact, result)) in reconciled.facts.iter().enumerate() {
+            if let (true, FactResult::Planned { own, parts }) = (outcomes.reports(fact), result) {
+                let positions: BTreeSet<usize> = std::iter::once(*own).chain(parts.iter().copied()).collect();
+                outcomes.waiting.insert(index, positions.len());
+                for position in positions {
+                    outcomes.by_position.entry(position).or_default().push(index);
+                }
+            }
+        }
+        outcomes
+    }
+
+    /// Whether a fact is one of those that the run is about.
+    fn reports(&self, fact: &Fact) -> bool {
+        self.stages.contains(&fact.stage) && fact.writing != Writing::Nothing
+    }
+
+    /// Every stage of the run with its items and what is settled before anything is written.
+    pub(crate) fn stages(&self) -> Vec<StageProgress> {
+        let stage = |stage: &Stage| {
+            let mut progress = StageProgress::new(*stage);
+            let of_the_stage =
+                self.facts.iter().filter(|(fact, _)| fact.stage == *stage && self.reports(fact));
+            for fact in of_the_stage {
+                progress.items.push(Item { name: fact.0.name.clone(), item_type: fact.0.item_type.clone() });
+                if let (_, FactResult::Settled(_)) = fact {
+                    progress.settled.push(self.report(fact));
+                }
+            }
+            progress
+        };
+        self.stages.iter().map(stage).collect()
+    }
+
+    fn report(&self, fact: &(Fact, FactResult)) -> ObjectReport {
+        let mut object = report(fact, self.plan, &self.applied, self.netbox_url);
+        if object.netbox_id == Some(0) {
+            object.netbox_id = None;
+            object.netbox_url = None;
+        }
+        object
+    }
+
+    /// What became of one object of the plan.
+    pub(crate) fn settle(&mut self, position: usize, applied: Applied, progress: &Progress) {
+        if !self.settled.insert(position) {
+            return;
+        }
+        let dependency = dependency_result(&applied);
+        if let Some(slot) = self.applied.get_mut(position) {
+            *slot = applied;
+        }
+        let Some(facts) = self.by_position.get(&position) else {
+            if let Some(result) = dependency {
+                progress.count_dependency(&result);
+            }
+            return;
+        };
+        for index in facts {
+            let Some(waiting) = self.waiting.get_mut(index) else { continue };
+            *waiting = waiting.saturating_sub(1);
+            if let (0, Some(fact)) = (*waiting, self.facts.get(*index)) {
+                progress.done(self.report(fact));
+            }
+        }
+    }
+}
+
+/// What applying would come to when NetBox refuses nothing; ids of objects that are not there yet are 0.
+pub(crate) fn foreseen(plan: &Plan) -> impl Iterator<Item = (usize, Applied)> + '_ {
+    plan.objects.iter().enumerate().map(|(position, object)| {
+        let applied = match &object.action {
+            Action::Create(_) => Applied::Created(0),
+            Action::Update { id, .. } => Applied::Updated(*id),
+            Action::Complete { fields, .. } if fields.is_empty() => Applied::Unchanged(0),
+            Action::Complete { .. } => Applied::Updated(0),
+            Action::Delete { id } => Applied::Deleted(*id),
+            Action::Unchanged { id } => Applied::Unchanged(*id),
+            Action::Skip(reason) => Applied::Skipped(reason.clone()),
+            Action::Conflict(problem) => Applied::Conflict(problem.clone()),
+            Action::Fail(problem) => Applied::Failed(problem.clone()),
+        };
+        (position, applied)
+    })
+}
+
+/// How an object that no fact of the run stands behind is counted; one that was left out is not.
+fn dependency_result(applied: &Applied) -> Option<ObjectResult> {
+    Some(match applied {
+        Applied::Created(_) => ObjectResult::Created,
+        Applied::Updated(_) | Applied::Deleted(_) => {
+            ObjectResult::Updated { fields: Vec::new(), adopted: false }
+        }
+        Applied::Unchanged(_) => ObjectResult::Unchanged,
+        Applied::Skipped(_) => return None,
+        Applied::Conflict(problem) => ObjectResult::Conflict { problem: problem.clone() },
+        Applied::Failed(problem) => ObjectResult::Failed { problem: problem.clone() },
+    })
+}
