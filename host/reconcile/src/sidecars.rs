@@ -1,6 +1,7 @@
 //! What the host adds to the drafts of an object: the row that describes it further, and the plugin's links to it.
 
 use crate::check::Checked;
+use crate::custom;
 use crate::error::Fault;
 use crate::reference::Ref;
 use crate::text::shown;
@@ -49,12 +50,13 @@ fn sidecar(draft: &mut Checked, identity: &Identity, world: &World) -> Result<Op
     let Some([parent]) = kind.keys.first().copied() else { return Ok(None) };
     let mut row = Checked::new(kind, None);
     let mut staying = BTreeMap::new();
+    let identity_names = draft.kind.identity.map(custom::identity_names).unwrap_or_default();
     for (name, want) in std::mem::take(&mut draft.custom_fields) {
         match kind.field(field_of(&name)) {
-            Some(spec) => {
+            Some(spec) if !identity_names.contains(&name.as_str()) => {
                 row.fields.insert(spec.name, fitting(kind, spec, want)?);
             }
-            None => {
+            _ => {
                 staying.insert(name, want);
             }
         }
@@ -70,6 +72,8 @@ fn sidecar(draft: &mut Checked, identity: &Identity, world: &World) -> Result<Op
 fn field_of(custom: &str) -> &str {
     match custom {
         "proxbox_storage_id" => "proxbox_storage",
+        "proxmox_node" => "proxmox_node_name",
+        "proxmox_cluster" => "proxmox_cluster_name",
         other => other,
     }
 }

@@ -130,7 +130,9 @@ mod tests {
     }
 
     fn plugin(settings: Json) -> Plugin {
-        Plugin { settings: row(settings), ..Plugin::default() }
+        let mut plugin = Plugin::default();
+        plugin.settings = row(settings);
+        plugin
     }
 
     #[test]

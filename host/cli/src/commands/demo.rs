@@ -4,7 +4,7 @@ use crate::error::CliError;
 use crate::settings::SyncArgs;
 use crate::terminal;
 use proxbox_fakes::fleet::{Fleet, FleetSpec};
-use proxbox_fakes::netbox::{FakeNetbox, Options as NetboxOptions};
+use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options as NetboxOptions};
 use proxbox_fakes::proxmox::{FakeProxmox, Options as ProxmoxOptions};
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
 use proxbox_model::options::RunOptions;
@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 /// Watch a generated Proxmox fleet become a NetBox inventory, with nothing to set up.
 ///
-/// A fake Proxmox VE (over HTTPS, with its own certificate authority) and an in-memory NetBox run inside this process, on
-/// loopback and free ports. A full update goes through the real clients, the real sandbox and the real reconciler. Then
+/// A fake Proxmox VE (over HTTPS, with its own certificate authority) and an in-memory NetBox with the netbox-proxbox
+/// plugin run inside this process, on loopback and free ports. A full update goes through the real clients, the real sandbox and the real reconciler. Then
 /// the demo keeps serving until Ctrl-C, so that you can look at what came of it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -52,12 +52,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
     let proxmox = FakeProxmox::start(Fleet::generate(&spec), ProxmoxOptions::default())
         .await
         .map_err(CliError::io("start the fake Proxmox VE"))?;
-    let netbox = FakeNetbox::start(NetboxOptions::default())
+    let netbox = FakeNetbox::start(NetboxOptions::default().flavour(Flavour::CurrentPlugin))
         .await
         .map_err(CliError::io("start the in-memory NetBox"))?;
+    introduce(&proxmox, &netbox);
     if !args.json {
         terminal::say(&format!(
-            "A Proxmox cluster of {} nodes and {} guests at {}, an empty NetBox at {}.",
+            "A Proxmox cluster of {} nodes and {} guests at {}, an empty NetBox with the plugin at {}.",
             args.nodes,
             args.guests,
             proxmox.url(),
@@ -78,6 +79,14 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
     proxmox.shutdown().await;
     netbox.shutdown().await;
     Ok(code)
+}
+
+/// Enters the Proxmox endpoint into the plugin, as an operator would.
+fn introduce(proxmox: &FakeProxmox, netbox: &FakeNetbox) {
+    let address = proxmox.addr();
+    if let Err(answer) = netbox.seed_plugin_endpoint("demo", &address.ip().to_string(), address.port()) {
+        tracing::warn!(%answer, "the in-memory NetBox refuses the Proxmox endpoint");
+    }
 }
 
 fn proxmox_endpoint(fake: &FakeProxmox) -> ProxmoxEndpoint {

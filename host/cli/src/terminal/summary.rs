@@ -168,7 +168,7 @@ fn trouble(heading: &str, reason: Reason, objects: &[ObjectReport]) -> Vec<Strin
     let mut groups: Vec<Group<'_>> = Vec::new();
     for object in objects {
         let Some(text) = reason(&object.result) else { continue };
-        let general = without_name(&text, &object.name);
+        let general = without_numbers(&without_name(&text, &object.name), &object.name);
         let place = *places.entry(general.clone()).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.objects.push(object),
@@ -227,6 +227,22 @@ fn without_name(text: &str, name: &str) -> String {
         general.push_str(before);
         let whole = !inside(general.chars().next_back()) && !inside(after.chars().next());
         general.push_str(if whole { "…" } else { name });
+        rest = after;
+    }
+    general.push_str(rest);
+    general
+}
+
+/// The same without the numbers that are part of the name, such as the id of a backup's guest.
+fn without_numbers(text: &str, name: &str) -> String {
+    let mut general = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|character: char| !character.is_ascii_digit()).unwrap_or(from.len());
+        let (number, after) = from.split_at(end);
+        general.push_str(before);
+        general.push_str(if number.len() > 2 && name.contains(number) { "…" } else { number });
         rest = after;
     }
     general.push_str(rest);
@@ -359,5 +375,6 @@ mod tests {
     fn only_whole_names_are_left_out() {
         assert_eq!(without_name("vm1 and vm10 and 'vm1'", "vm1"), "… and vm10 and '…'");
         assert_eq!(without_name("nothing", ""), "nothing");
+        assert_eq!(without_numbers("guest 900 of 4096, tag 12", "vm/900/12"), "guest … of 4096, tag 12");
     }
 }

@@ -269,11 +269,14 @@ impl Server {
                 "python-version": "3.12.1",
                 "rq-workers-running": 1,
             }),
-            "plugins" if self.options.flavour == Flavour::Bare => json!({}),
-            "plugins" => json!({
-                "installed-plugins": format!("{base}/api/plugins/installed-plugins/"),
-                "proxbox": format!("{base}/api/plugins/proxbox/"),
-            }),
+            "plugins" => {
+                let mut roots =
+                    json!({ "installed-plugins": format!("{base}/api/plugins/installed-plugins/") });
+                if let (Value::Object(roots), true) = (&mut roots, self.options.flavour != Flavour::Bare) {
+                    roots.insert("proxbox".to_owned(), format!("{base}/api/plugins/proxbox/").into());
+                }
+                roots
+            }
             _ => return None,
         };
         if let Err(refused) = auth::caller(&self.options, headers) {

@@ -33,6 +33,7 @@ async fn logins_methods_and_paths_are_answered_as_by_netbox() {
         }
         pair.same(Ask::new("GET", &detail).read_only()).await;
     }
+    pair.get("/api/plugins/").await;
     pair.get(&format!("/api/{VM}/999999/")).await;
     for list in [
         "dcim/mac-addresses",

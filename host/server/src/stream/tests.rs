@@ -143,7 +143,11 @@ fn script(
         events.push(Event::Discovered { stage: *stage, items: own.iter().map(item).collect() });
         for (done, object) in (1..).zip(&own) {
             counts.count(&object.result);
-            events.push(Event::ObjectDone { object: Box::new((*object).clone()), done, total: own.len() as u64 });
+            events.push(Event::ObjectDone {
+                object: Box::new((*object).clone()),
+                done,
+                total: own.len() as u64,
+            });
         }
         events.push(Event::StageDone { stage: *stage, counts, duration_seconds: 0.0971 });
     }
