@@ -2,8 +2,8 @@ use crate::netbox::LabNetbox;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// Paths whose objects a sync may touch.
-const PATHS: [&str; 11] = [
+/// Lists whose objects a sync may touch; those of the plugin are not in every NetBox.
+pub const PATHS: [&str; 36] = [
     "extras/tags/",
     "extras/custom-fields/",
     "dcim/sites/",
@@ -12,43 +12,98 @@ const PATHS: [&str; 11] = [
     "dcim/device-roles/",
     "dcim/platforms/",
     "dcim/devices/",
+    "dcim/interfaces/",
+    "dcim/mac-addresses/",
+    "ipam/vlans/",
+    "ipam/ip-addresses/",
     "virtualization/cluster-types/",
     "virtualization/clusters/",
+    "virtualization/virtual-machine-types/",
     "virtualization/virtual-machines/",
+    "virtualization/virtual-disks/",
+    "virtualization/interfaces/",
+    "plugins/proxbox/endpoints/proxmox/",
+    "plugins/proxbox/proxmox-clusters/",
+    "plugins/proxbox/proxmox-nodes/",
+    "plugins/proxbox/storage/",
+    "plugins/proxbox/backups/",
+    "plugins/proxbox/snapshots/",
+    "plugins/proxbox/backup-routines/",
+    "plugins/proxbox/replications/",
+    "plugins/proxbox/task-history/",
+    "plugins/proxbox/vm-cloudinit/",
+    "plugins/proxbox/guest-vm-interfaces/",
+    "plugins/proxbox/guest-vm-interface-addresses/",
+    "plugins/proxbox/sync-state/virtual-machines/",
+    "plugins/proxbox/sync-state/devices/",
+    "plugins/proxbox/sync-state/clusters/",
+    "plugins/proxbox/sync-state/virtual-disks/",
+    "plugins/proxbox/sync-state/vm-interfaces/",
+    "plugins/proxbox/settings/",
 ];
 
 /// Everything that a sync may touch, as NetBox returns it.
-pub struct Snapshot(BTreeMap<String, Json>);
+#[derive(Clone)]
+pub struct Snapshot(BTreeMap<(&'static str, u64), Json>);
 
 impl Snapshot {
     /// Reads it.
     pub async fn take(netbox: &LabNetbox) -> Self {
         let mut objects = BTreeMap::new();
         for path in PATHS {
-            for object in netbox.list(path).await {
-                objects.insert(format!("{path}{}", object["id"]), object);
+            for object in netbox.list_if_any(path).await.unwrap_or_default() {
+                objects.insert((path, object["id"].as_u64().unwrap_or_default()), object);
             }
         }
         Self(objects)
+    }
+
+    /// The objects of a list, by id.
+    pub fn of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Json> + Clone {
+        self.0.iter().filter(move |((of, _), _)| *of == path).map(|(_, object)| object)
+    }
+
+    /// One object.
+    pub fn get(&self, path: &'static str, id: u64) -> Option<&Json> {
+        self.0.get(&(path, id))
     }
 }
 
 /// Which objects differ, as path and id, with the names of the fields that differ (`new` and `gone` for the object itself).
 /// Counters and time stamps of NetBox itself do not count.
 pub fn changed(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, Vec<String>> {
+    let differences = differences(before, after);
+    differences.into_iter().map(|((path, id), (_, fields))| (format!("{path}{id}"), fields)).collect()
+}
+
+/// The same for people: `virtual-disks web / scsi0: size`, in alphabetical order.
+pub fn told(before: &Snapshot, after: &Snapshot) -> Vec<String> {
+    let line = |((path, _), (object, fields)): ((&str, u64), (&Json, Vec<String>))| {
+        let list = path.trim_start_matches("plugins/proxbox/").trim_end_matches('/');
+        let list = list.split_once('/').map_or(list, |(app, list)| if app == "sync-state" { path } else { list });
+        let list = list.trim_start_matches("plugins/proxbox/").trim_end_matches('/');
+        format!("{list} {}: {}", label(path, object), fields.join(", "))
+    };
+    let mut lines: Vec<String> = differences(before, after).into_iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+type Differences<'a> = BTreeMap<(&'static str, u64), (&'a Json, Vec<String>)>;
+
+fn differences<'a>(before: &'a Snapshot, after: &'a Snapshot) -> Differences<'a> {
     let mut differences = BTreeMap::new();
     for (key, object) in &after.0 {
-        match before.0.get(key) {
-            None => differences.insert(key.clone(), vec!["new".to_owned()]),
-            Some(old) if old != object => {
-                let fields = fields(old, object);
-                if fields.is_empty() { None } else { differences.insert(key.clone(), fields) }
-            }
-            Some(_) => None,
+        let fields = match before.0.get(key) {
+            None => vec!["new".to_owned()],
+            Some(old) => fields(old, object),
         };
+        if !fields.is_empty() {
+            differences.insert(*key, (object, fields));
+        }
     }
-    for key in before.0.keys().filter(|key| !after.0.contains_key(*key)) {
-        differences.insert(key.clone(), vec!["gone".to_owned()]);
+    for (key, object) in before.0.iter().filter(|(key, _)| !after.0.contains_key(*key)) {
+        differences.insert(*key, (object, vec!["gone".to_owned()]));
     }
     differences
 }
@@ -56,12 +111,12 @@ pub fn changed(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, Vec<Stri
 fn fields(old: &Json, new: &Json) -> Vec<String> {
     let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return Vec::new() };
     new.keys()
-        .filter(|name| old.get(*name) != new.get(*name))
+        .filter(|name| old.get(*name).map(plain) != new.get(*name).map(plain))
         .filter(|name| !is_derived(name))
         .flat_map(|name| match (name.as_str(), old.get(name), new.get(name)) {
             ("custom_fields", Some(Json::Object(old)), Some(Json::Object(new))) => new
                 .keys()
-                .filter(|key| old.get(*key) != new.get(*key))
+                .filter(|key| old.get(*key) != new.get(*key) && !is_derived(key))
                 .map(|key| format!("custom_fields.{key}"))
                 .collect(),
             _ => vec![name.clone()],
@@ -69,9 +124,45 @@ fn fields(old: &Json, new: &Json) -> Vec<String> {
         .collect()
 }
 
-/// What NetBox itself derives from other fields and objects.
+/// A related object as its id: that it was renamed is no change of what relates to it.
+fn plain(value: &Json) -> Json {
+    match value {
+        Json::Object(object) if object.contains_key("id") => object["id"].clone(),
+        Json::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
+/// What NetBox itself derives from other fields and objects, and when something else was last changed.
 fn is_derived(name: &str) -> bool {
-    matches!(name, "last_updated" | "display" | "tagged_items")
+    const NAMES: [&str; 9] = [
+        "last_updated",
+        "proxmox_last_updated",
+        "display",
+        "tagged_items",
+        "assigned_object",
+        "mac_address",
+        "mac_addresses",
+        "primary_ip",
+        "is_primary",
+    ];
+    NAMES.contains(&name)
         || name.ends_with("_count")
+        || name.starts_with("count_")
         || name.starts_with("allocated_")
+}
+
+/// What an object is called, after what it belongs to.
+fn label(path: &str, object: &Json) -> String {
+    const OWNERS: [&str; 6] =
+        ["virtual_machine", "device", "vm_interface", "virtual_disk", "guest_interface", "cluster"];
+    const NAMES: [&str; 8] =
+        ["task_type", "name", "volume_id", "job_id", "replication_id", "address", "mac_address", "slug"];
+    let text = |value: &Json| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let is_part = !matches!(path, "virtualization/virtual-machines/" | "dcim/devices/");
+    let owner = OWNERS.iter().filter(|_| is_part).find_map(|owner| text(&object[*owner]["name"]));
+    let name = NAMES.iter().find_map(|name| text(&object[*name]));
+    let related = || text(&object["ip_address"]["address"]);
+    let parts: Vec<String> = owner.into_iter().chain(name.or_else(related)).collect();
+    parts.join(" / ")
 }

@@ -1,9 +1,12 @@
+use crate::changes::Snapshot;
 use crate::netbox::LabNetbox;
+use crate::plugin;
 use proxbox_fakes::fleet::{Fleet, FleetSpec};
+use proxbox_fakes::netbox::Flavour;
 use proxbox_fakes::proxmox::{FakeProxmox, Options};
 use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
 use proxbox_model::options::RunOptions;
-use proxbox_model::report::RunReport;
+use proxbox_model::report::{RunReport, Stage};
 use proxbox_sync::{Job, SyncSettings, Syncer};
 use proxbox_transform::{Settings, Transforms};
 use secrecy::SecretString;
@@ -19,12 +22,15 @@ pub struct Lab {
     pub proxmox: Vec<FakeProxmox>,
     /// The host.
     pub syncer: Syncer,
+    /// Which plugin the NetBox has.
+    pub flavour: Flavour,
 }
 
 /// What a laboratory is made of.
 #[derive(Default)]
 pub struct LabBuilder {
     fleets: Vec<FleetSpec>,
+    flavour: Flavour,
     modules: Option<PathBuf>,
     settings: SyncSettings,
 }
@@ -34,6 +40,13 @@ impl LabBuilder {
     #[must_use]
     pub fn fleet(mut self, spec: FleetSpec) -> Self {
         self.fleets.push(spec);
+        self
+    }
+
+    /// The plugin that the NetBox has; none unless it is said.
+    #[must_use]
+    pub fn flavour(mut self, flavour: Flavour) -> Self {
+        self.flavour = flavour;
         self
     }
 
@@ -56,9 +69,10 @@ impl LabBuilder {
         self
     }
 
-    /// Starts everything.
-    pub async fn start(self) -> Lab {
+    /// Starts everything; none, with a line that says so, when the NetBox is a real one of another flavour.
+    pub async fn start(self) -> Option<Lab> {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let netbox = LabNetbox::pristine(self.flavour).await?;
         let built_in_dir = std::env::var_os("PROXBOX_TEST_COMPONENTS").map(PathBuf::from);
         let transforms =
             Transforms::load(Settings { dir: self.modules, built_in_dir, ..Settings::default() })
@@ -66,22 +80,34 @@ impl LabBuilder {
                 .expect("the built-in components load");
         let mut proxmox = Vec::new();
         for spec in &self.fleets {
-            proxmox.push(
-                FakeProxmox::start(Fleet::generate(spec), Options::default()).await.expect("a free port"),
-            );
+            let fake = FakeProxmox::start(Fleet::generate(spec), Options::default()).await;
+            proxmox.push(fake.expect("a free port"));
         }
-        Lab {
-            netbox: LabNetbox::pristine().await,
-            proxmox,
-            syncer: Syncer::new(Arc::new(transforms), self.settings),
+        if self.flavour != Flavour::Bare {
+            for (index, fake) in proxmox.iter().enumerate() {
+                plugin::enter(&netbox, fake, index + 1).await;
+            }
         }
+        let syncer = Syncer::new(Arc::new(transforms), self.settings);
+        Some(Lab { netbox, proxmox, syncer, flavour: self.flavour })
     }
 }
 
 impl Lab {
-    /// One cluster of this size.
-    pub async fn with_cluster(nodes: usize, guests: usize) -> Self {
-        LabBuilder::default().fleet(FleetSpec::new("lab", nodes, guests, 7)).start().await
+    /// One cluster of this size, and a NetBox without the plugin.
+    pub async fn with_cluster(nodes: usize, guests: usize) -> Option<Self> {
+        Self::of_flavour(Flavour::Bare, nodes, guests).await
+    }
+
+    /// One cluster of this size, and a NetBox with the current plugin.
+    pub async fn with_plugin(nodes: usize, guests: usize) -> Option<Self> {
+        Self::of_flavour(Flavour::CurrentPlugin, nodes, guests).await
+    }
+
+    /// One cluster of this size, and a NetBox of that flavour.
+    pub async fn of_flavour(flavour: Flavour, nodes: usize, guests: usize) -> Option<Self> {
+        let spec = FleetSpec::new("lab", nodes, guests, 7);
+        LabBuilder::default().flavour(flavour).fleet(spec).start().await
     }
 
     /// Every cluster into the NetBox.
@@ -117,6 +143,13 @@ impl Lab {
         self.run(self.job()).await
     }
 
+    /// Some stages only.
+    pub async fn sync_stages(&self, stages: &[Stage]) -> Arc<RunReport> {
+        let mut job = self.job();
+        job.options.stages = stages.to_vec();
+        self.run(job).await
+    }
+
     /// Any job, to its end.
     pub async fn run(&self, job: Job) -> Arc<RunReport> {
         self.syncer.start(job).expect("nothing else is at work").wait().await
@@ -127,7 +160,17 @@ impl Lab {
         change(&mut self.proxmox[0].fleet().write().expect("nobody panicked with the fleet"))
     }
 
-    /// The virtual machine of a guest of a cluster.
+    /// The first cluster as it is now.
+    pub fn fleet(&self) -> Fleet {
+        self.proxmox[0].fleet().read().expect("nobody panicked with the fleet").clone()
+    }
+
+    /// What the sync knows to be there: everything that NetBox and the plugin hold of it.
+    pub async fn look(&self) -> Snapshot {
+        Snapshot::take(&self.netbox).await
+    }
+
+    /// The virtual machine of a guest of a cluster, where its identity is in custom fields.
     pub async fn vm(&self, cluster: &str, vmid: u32) -> serde_json::Value {
         let all = self.netbox.list("virtualization/virtual-machines/").await;
         let mut found = all.into_iter().filter(|vm| {

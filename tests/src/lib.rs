@@ -1,16 +1,20 @@
 //! A laboratory for end-to-end tests: generated Proxmox clusters, a NetBox, and the host between them.
 //!
 //! The NetBox is the in-memory one, or the real one that `PROXBOX_TEST_NETBOX_URL` and `PROXBOX_TEST_NETBOX_TOKEN` name;
-//! the same tests run against both. A real one is put back to its pristine state for each laboratory, so tests against it
+//! the same tests run against both. A test says which plugin its NetBox has; where the real one has another, it is left out
+//! with a line that says so. A real one is put back to its pristine state for each laboratory, so tests against it
 //! must run one at a time (`--test-threads=1`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod changes;
+mod claims;
 mod lab;
 mod logs;
 mod netbox;
+mod plugin;
 
-pub use changes::{Snapshot, changed};
+pub use changes::{Snapshot, changed, told};
+pub use claims::Claims;
 pub use lab::{Lab, LabBuilder};
 pub use logs::Logs;
 pub use netbox::LabNetbox;

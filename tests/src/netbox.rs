@@ -1,8 +1,11 @@
-use proxbox_fakes::netbox::{FakeNetbox, Options};
+use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options};
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, TlsPolicy};
 use secrecy::SecretString;
 use serde_json::Value as Json;
 use std::process::Command;
+
+/// The first release of the plugin that keeps rows of its own for every object, by the last number of `0.0.N`.
+const FIRST_OF_TODAY: u32 = 20;
 
 /// The NetBox of a laboratory.
 pub enum LabNetbox {
@@ -18,16 +21,34 @@ pub enum LabNetbox {
 }
 
 impl LabNetbox {
-    /// The one that the environment asks for, pristine.
-    pub async fn pristine() -> Self {
-        match (std::env::var("PROXBOX_TEST_NETBOX_URL"), std::env::var("PROXBOX_TEST_NETBOX_TOKEN")) {
-            (Ok(url), Ok(token)) => {
-                let script = concat!(env!("CARGO_MANIFEST_DIR"), "/netbox/real");
-                let status = Command::new(script).arg("reset").status().expect("the script can be started");
-                assert!(status.success(), "tests/netbox/real reset failed");
-                Self::Real { url, token }
-            }
-            _ => Self::Fake(FakeNetbox::start(Options::default()).await.expect("a free port")),
+    /// The one that the environment asks for, pristine; none when that is a real one of another flavour.
+    pub async fn pristine(flavour: Flavour) -> Option<Self> {
+        let (Ok(url), Ok(token)) =
+            (std::env::var("PROXBOX_TEST_NETBOX_URL"), std::env::var("PROXBOX_TEST_NETBOX_TOKEN"))
+        else {
+            let options = Options::default().flavour(flavour);
+            return Some(Self::Fake(FakeNetbox::start(options).await.expect("a free port")));
+        };
+        let real = Self::Real { url, token };
+        let held = real.flavour().await;
+        if held != flavour {
+            println!("NOT RUN: it is about {flavour:?}, and the NetBox at {} is {held:?}", real.url());
+            return None;
+        }
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/netbox/real");
+        let status = Command::new(script).arg("reset").status().expect("the script can be started");
+        assert!(status.success(), "tests/netbox/real reset failed");
+        Some(real)
+    }
+
+    /// Which plugin it says it has.
+    async fn flavour(&self) -> Flavour {
+        let url = format!("{}/api/status/", self.url());
+        let status = self.send(reqwest::Method::GET, &url, None).await;
+        match status["plugins"]["netbox_proxbox"].as_str() {
+            None => Flavour::Bare,
+            Some(version) if last_number(version) < FIRST_OF_TODAY => Flavour::OlderPlugin,
+            Some(_) => Flavour::CurrentPlugin,
         }
     }
 
@@ -73,10 +94,25 @@ impl LabNetbox {
 
     /// Every object of a list path such as `dcim/devices/`.
     pub async fn list(&self, path: &str) -> Vec<Json> {
+        self.list_if_any(path).await.unwrap_or_else(|| panic!("no list at {path}"))
+    }
+
+    /// The same; none where this NetBox has no such list.
+    pub async fn list_if_any(&self, path: &str) -> Option<Vec<Json>> {
         let separator = if path.contains('?') { '&' } else { '?' };
-        let url = format!("{}/api/{path}{separator}limit=1000", self.url());
-        let body = self.send(reqwest::Method::GET, &url, None).await;
-        body["results"].as_array().cloned().unwrap_or_else(|| panic!("no list at {path}: {body}"))
+        let mut url = format!("{}/api/{path}{separator}limit=1000", self.url());
+        let mut objects = Vec::new();
+        loop {
+            let mut page = self.send(reqwest::Method::GET, &url, None).await;
+            match page["results"].take() {
+                Json::Array(results) => objects.extend(results),
+                _ => return None,
+            }
+            match page["next"].as_str() {
+                Some(next) => url = next.to_owned(),
+                None => return Some(objects),
+            }
+        }
     }
 
     /// Makes an object as an operator would.
@@ -104,4 +140,9 @@ impl LabNetbox {
         }
         request.send().await.expect("NetBox answers").json().await.expect("NetBox answers with JSON")
     }
+}
+
+/// 29 of `0.0.29.post6`.
+fn last_number(version: &str) -> u32 {
+    version.split('.').nth(2).and_then(|number| number.parse().ok()).unwrap_or_default()
 }

@@ -33,6 +33,8 @@ impl NodeInterfaceMapper for NodeInterface {
             .with("mtu", fact.mtu.filter(|mtu| (1..=MOST_MTU).contains(mtu)))
             .text("description", fit(fact.comment.trim(), DESCRIPTION, "…"))
             .tag(proxbox_tag());
+        // Whoever has this interface as a member says so; until then it is nobody's.
+        let interface = interface.null("lag").null("bridge");
         let own = Outcome::object(stacked(interface, sort, fact));
         match sort.field_of_members() {
             Some(field) => members(fact).fold(own, |outcome, member| {

@@ -60,11 +60,41 @@ impl Context {
     }
 
     /// Address of an object in Proxmox's web interface: `node/pve1`, `qemu/101`. None when the source's is unknown, or
-    /// when NetBox has no room for it.
+    /// when NetBox would not take it.
     pub fn link(&self, object: &str) -> Option<String> {
         const LONGEST: usize = 500;
-        let url = &self.source.url;
-        let link = [url, "/#v1:0:=", object].concat();
-        (!url.is_empty() && link.chars().count() <= LONGEST).then_some(link)
+        let link = [&self.source.url, "/#v1:0:=", object].concat();
+        (names_a_host(&self.source.url) && link.chars().count() <= LONGEST).then_some(link)
+    }
+}
+
+/// Whether NetBox takes the URL as one: a plain host name without a domain is none to it.
+fn names_a_host(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    if authority.starts_with('[') {
+        return true;
+    }
+    let host = authority.split(':').next().unwrap_or(authority);
+    let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
+    let last = host.trim_end_matches('.').rsplit_once('.').map(|(_, last)| last);
+    let is_domain = last.is_some_and(|last| {
+        last.len() > 1 && last.chars().all(|c| c.is_alphabetic() || c == '-') && !last.starts_with('-')
+    });
+    host == "localhost" || is_address || is_domain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_host;
+
+    #[test]
+    fn netbox_takes_addresses_and_names_with_a_domain() {
+        for url in ["https://pve.example.org:8006", "https://192.0.2.1:8006", "https://[2001:db8::1]:8006", "https://localhost"] {
+            assert!(names_a_host(url), "{url}");
+        }
+        for url in ["https://pve1:8006", "", "https://pve.lab1:8006", "https://pve.x"] {
+            assert!(!names_a_host(url), "{url}");
+        }
     }
 }

@@ -106,6 +106,10 @@ pub(crate) struct SyncArgs {
     /// Proxmox requests at a time, for each endpoint
     #[arg(long, env = "PROXBOX_PROXMOX_FETCH_CONCURRENCY", value_name = "N", default_value_t = 8, value_parser = at_least_one, hide_short_help = true)]
     proxmox_fetch_concurrency: usize,
+
+    /// Guests read at a time, for each Proxmox endpoint
+    #[arg(long, env = "PROXBOX_VM_SYNC_MAX_CONCURRENCY", value_name = "N", default_value_t = 4, value_parser = at_least_one, hide_short_help = true)]
+    vm_sync_max_concurrency: usize,
 }
 
 impl SyncArgs {
@@ -116,6 +120,7 @@ impl SyncArgs {
                 max_retries: self.proxmox_max_retries,
                 retry_backoff: self.proxmox_retry_backoff,
                 concurrency: self.proxmox_fetch_concurrency,
+                guest_concurrency: self.vm_sync_max_concurrency,
             },
             netbox: NetboxSettings {
                 timeout: self.netbox_timeout,

@@ -33,6 +33,8 @@ pub struct ProxmoxSettings {
     pub retry_backoff: Duration,
     /// Requests under way at the same time, per endpoint.
     pub concurrency: usize,
+    /// Guests that are read at the same time, per endpoint.
+    pub guest_concurrency: usize,
 }
 
 impl Default for ProxmoxSettings {
@@ -42,6 +44,7 @@ impl Default for ProxmoxSettings {
             max_retries: 2,
             retry_backoff: Duration::from_millis(500),
             concurrency: 8,
+            guest_concurrency: 4,
         }
     }
 }
@@ -58,6 +61,7 @@ pub struct Proxmox {
     wire: Wire,
     permits: Semaphore,
     concurrency: usize,
+    guest_concurrency: usize,
     backoff: ExponentialBuilder,
     version: String,
 }
@@ -106,6 +110,7 @@ impl Proxmox {
             wire: Wire::new(&endpoint.tls, endpoint.timeout.unwrap_or(settings.timeout), https)?,
             permits: Semaphore::new(concurrency),
             concurrency,
+            guest_concurrency: settings.guest_concurrency.clamp(1, concurrency),
             backoff: ExponentialBuilder::new()
                 .with_min_delay(endpoint.retry_backoff.unwrap_or(settings.retry_backoff))
                 .with_max_delay(LONGEST_PAUSE)
@@ -166,6 +171,10 @@ impl Proxmox {
 
     pub(crate) fn concurrency(&self) -> usize {
         self.concurrency
+    }
+
+    pub(crate) fn guest_concurrency(&self) -> usize {
+        self.guest_concurrency
     }
 
     pub(crate) fn error(&self, step: Step, fault: Fault) -> ProxmoxError {

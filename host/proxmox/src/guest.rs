@@ -63,7 +63,7 @@ pub(crate) async fn read_all(
     done: &(dyn Fn(u64) + Send + Sync),
 ) -> Guests {
     let reads = guests.into_values().map(|guest| async move { read(reader, parts, guest, offline).await });
-    let mut reads = futures::stream::iter(reads).buffer_unordered(reader.client.concurrency());
+    let mut reads = futures::stream::iter(reads).buffer_unordered(reader.client.guest_concurrency());
     // Whoever waits for an agent does not hold up the next guest.
     let mut asked = FuturesUnordered::new();
     let mut outcomes = BTreeMap::new();

@@ -19,11 +19,15 @@ impl Uses {
     }
 }
 
+/// A trunk of so many VLANs passes them all, and says of none that it is in use.
+const EVERY: usize = 4093;
+
 /// VLANs of guests, tagged ones included.
 pub(crate) fn of_guests<'a>(interfaces: impl Iterator<Item = &'a VmInterfaceFacts>) -> Vec<VlanFacts> {
     let mut uses = Uses::default();
     for interface in interfaces {
-        for id in interface.vlan.iter().chain(&interface.trunks) {
+        let trunks = if interface.trunks.len() >= EVERY { &[] } else { interface.trunks.as_slice() };
+        for id in interface.vlan.iter().chain(trunks) {
             uses.add(*id, &interface.bridge);
         }
     }
@@ -72,6 +76,14 @@ mod tests {
             rate: None,
             options: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_trunk_of_all_vlans_names_none() {
+        let all: Vec<u16> = (2..=4094).collect();
+        let cards = [card(Some("vmbr0"), Some(20), &all), card(Some("vmbr0"), None, &[30, 31])];
+        let ids: Vec<u16> = of_guests(cards.iter()).iter().map(|vlan| vlan.id).collect();
+        assert_eq!(ids, [20, 30, 31]);
     }
 
     fn port(

@@ -65,6 +65,8 @@ impl Desired {
     }
 }
 
+const NOTHING: Want = Want::Plain(Json::Null);
+
 /// One value of a natural key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum KeyValue {
@@ -151,6 +153,10 @@ impl Collection {
             for (name, wanted) in incoming.fields {
                 match held.fields.get_mut(name) {
                     Some(present) if name == "object_types" => unite(&mut present.want, wanted.want),
+                    // Who knows what an object is stacked on knows more than who knows of nothing.
+                    Some(present) if held.kind.pass_of.is_some() && present.want == NOTHING => {
+                        *present = wanted;
+                    }
                     Some(_) => {}
                     None => {
                         held.fields.insert(name, wanted);

@@ -2,17 +2,20 @@
 //! where the operator wants that, and reported in any case.
 
 use crate::addresses::OURS;
+use crate::lower::Lowering;
 use crate::owners::relation;
 use crate::plan::{Part, Sources};
 use crate::planner::Decision;
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, Standing};
 use crate::world::World;
-use crate::{Object, State, normal};
+use crate::{Fact, Object, State, address, normal};
+use proxbox_model::facts::AddressOwner;
 use proxbox_model::kind::{self, Kind, Ownership, Provider, rank};
 use proxbox_model::plan::{Action, Change, Planned, Stale};
+use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, Problem, SourceObject};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Up to so many rows of a kind are removed in one run whatever their share; beyond, at most half of them.
 const FEW: usize = 10;
@@ -27,8 +30,15 @@ pub(crate) struct Gone {
 
 impl Gone {
     /// Finds rows that nobody speaks for, in parts of sources that were read in full.
-    pub(crate) fn find(state: &State, resolver: &Resolver<'_>, sources: &Sources, world: &World) -> Self {
+    pub(crate) fn find(
+        state: &State,
+        resolver: &Resolver<'_>,
+        facts: &[(Fact, Lowering)],
+        sources: &Sources,
+        world: &World,
+    ) -> Self {
         let finder = Finder { state, resolver, world };
+        let unwritten = Unwritten::new(facts, resolver);
         let mut gone = Self::default();
         for kind in state.kinds().filter(|kind| is_row_of_ours(kind)) {
             let mut ours = 0;
@@ -38,10 +48,12 @@ impl Gone {
                 if resolver.speaks_for(kind, id) {
                     continue;
                 }
-                if let Some((identity, part)) = finder.part_of(kind, row)
-                    && sources.parts.contains(&(identity.source.clone(), part))
+                if let Some((holder, object)) = finder.read(kind, row)
+                    && let Some(part) = Part::of(&object).map(|part| (holder.source.clone(), part))
+                    && sources.parts.contains(&part)
+                    && !unwritten.may_be(&holder.beside(object), &part)
                 {
-                    rows.push((id, row, identity));
+                    rows.push((id, row, holder));
                 }
             }
             gone.settle(kind, &rows, ours, sources.remove.contains(kind.name));
@@ -109,6 +121,38 @@ fn too_many(kind: &Kind, gone: usize, ours: usize) -> Problem {
         .with_hint("If that is right, delete them in NetBox; if not, look at what the account may see in Proxmox.")
 }
 
+/// Objects that are there but that no row in NetBox is known to stand for, because their facts were left out or failed.
+struct Unwritten<'f> {
+    objects: HashSet<&'f Identity>,
+    /// Parts of which something failed: any of their rows may stand for that.
+    parts: BTreeSet<(String, Part)>,
+}
+
+impl<'f> Unwritten<'f> {
+    fn new(facts: &'f [(Fact, Lowering)], resolver: &Resolver<'_>) -> Self {
+        let mut unwritten = Self { objects: HashSet::new(), parts: BTreeSet::new() };
+        for (fact, lowering) in facts {
+            let failed = match lowering {
+                Lowering::Settled(ObjectResult::Skipped { .. }) => false,
+                Lowering::Settled(_) => true,
+                Lowering::Desired { own, .. } => match resolver.standing(*own) {
+                    Some(Standing::LeftOut(_)) => false,
+                    Some(Standing::Blocked(_)) => true,
+                    Some(Standing::Id(_) | Standing::New) | None => continue,
+                },
+            };
+            unwritten.objects.insert(&fact.identity);
+            let part = Part::of(&fact.identity.object).filter(|_| failed);
+            unwritten.parts.extend(part.map(|part| (fact.identity.source.clone(), part)));
+        }
+        unwritten
+    }
+
+    fn may_be(&self, identity: &Identity, part: &(String, Part)) -> bool {
+        self.objects.contains(identity) || self.parts.contains(part)
+    }
+}
+
 struct Finder<'a> {
     state: &'a State,
     resolver: &'a Resolver<'a>,
@@ -116,53 +160,68 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// The part of a source that would tell of the row's object, with the identity of what the row belongs to.
-    fn part_of(&self, kind: &Kind, row: &Object) -> Option<(Identity, Part)> {
+    /// Whom a row belongs to, and which object of that source it stands for, going by its name.
+    fn read(&self, kind: &Kind, row: &Object) -> Option<(Identity, SourceObject)> {
+        let text = |field: &str| Some(row.get(field)?.as_str()?.to_owned());
         match kind.name {
-            "netbox_proxbox.proxmoxstorage" => Some((self.cluster(relation(row, "cluster")?)?, Part::Storages)),
+            "netbox_proxbox.proxmoxstorage" => {
+                Some((self.cluster(relation(row, "cluster")?)?, SourceObject::Storage(text("name")?)))
+            }
             "netbox_proxbox.backuproutine" => {
-                Some((self.endpoint(relation(row, "endpoint")?)?, Part::BackupRoutines))
+                Some((self.endpoint(relation(row, "endpoint")?)?, SourceObject::BackupRoutine(text("job_id")?)))
             }
-            "netbox_proxbox.replication" => Some((self.endpoint(relation(row, "endpoint")?)?, Part::Replications)),
+            "netbox_proxbox.replication" => {
+                let job = SourceObject::Replication(text("replication_id")?);
+                Some((self.endpoint(relation(row, "endpoint")?)?, job))
+            }
             "netbox_proxbox.vmbackup" => {
-                let storage = row.get("storage")?.as_str()?.to_owned();
-                Some((self.guest(relation(row, "virtual_machine")?)?.0, Part::Backups(storage)))
+                let (guest, _) = self.guest(relation(row, "virtual_machine")?)?;
+                Some((guest, SourceObject::Backup(text("volume_id")?)))
             }
-            "netbox_proxbox.vmsnapshot" => self.of_guest(row, Part::Snapshots),
-            "virtualization.virtualdisk" => self.of_guest(row, Part::Disks),
-            "virtualization.vminterface" => self.of_guest(row, Part::Interfaces),
-            "netbox_proxbox.guestvminterface" => self.of_guest(row, Part::Addresses),
-            "dcim.macaddress" => self.on_interface(row, Part::Interfaces),
-            "ipam.ipaddress" => self.on_interface(row, Part::Addresses),
-            "dcim.interface" => self.node(relation(row, "device")?),
+            "netbox_proxbox.vmsnapshot" => self.of_guest(row, SourceObject::Snapshot),
+            "virtualization.virtualdisk" => self.of_guest(row, SourceObject::Disk),
+            "virtualization.vminterface" => self.of_guest(row, SourceObject::Interface),
+            "netbox_proxbox.guestvminterface" => self.of_guest(row, SourceObject::GuestInterface),
+            "dcim.macaddress" => self.on_interface(row, SourceObject::MacAddress),
+            "ipam.ipaddress" => {
+                let ip = address::host(&text("address")?);
+                let on = |vmid, net| SourceObject::IpAddress(AddressOwner::VmInterface(vmid, net), ip);
+                self.on_interface(row, on)
+            }
+            "dcim.interface" => {
+                let identity = self.holder(&SourceObject::Node(String::new()), relation(row, "device")?)?;
+                let SourceObject::Node(node) = &identity.object else { return None };
+                let interface = SourceObject::NodeInterface(node.clone(), text("name")?);
+                Some((identity, interface))
+            }
             _ => None,
         }
     }
 
-    fn of_guest(&self, row: &Object, part: fn(u32) -> Part) -> Option<(Identity, Part)> {
+    fn of_guest(
+        &self,
+        row: &Object,
+        object: impl FnOnce(u32, String) -> SourceObject,
+    ) -> Option<(Identity, SourceObject)> {
         let (identity, vmid) = self.guest(relation(row, "virtual_machine")?)?;
-        Some((identity, part(vmid)))
+        Some((identity, object(vmid, row.get("name")?.as_str()?.to_owned())))
     }
 
-    fn on_interface(&self, row: &Object, part: fn(u32) -> Part) -> Option<(Identity, Part)> {
+    fn on_interface(
+        &self,
+        row: &Object,
+        object: impl FnOnce(u32, String) -> SourceObject,
+    ) -> Option<(Identity, SourceObject)> {
         const INTERFACE: &str = "virtualization.vminterface";
         let on = normal::choice(row.get("assigned_object_type")?)?;
         let id = row.get("assigned_object_id").and_then(Json::as_u64).filter(|_| on == INTERFACE)?;
-        self.of_guest(self.state.get(kind::find(INTERFACE)?, id)?, part)
+        self.of_guest(self.state.get(kind::find(INTERFACE)?, id)?, object)
     }
 
     fn guest(&self, id: u64) -> Option<(Identity, u32)> {
         let identity = self.holder(&SourceObject::Guest(0), id)?;
         match identity.object {
             SourceObject::Guest(vmid) => Some((identity, vmid)),
-            _ => None,
-        }
-    }
-
-    fn node(&self, id: u64) -> Option<(Identity, Part)> {
-        let identity = self.holder(&SourceObject::Node(String::new()), id)?;
-        match &identity.object {
-            SourceObject::Node(name) => Some((identity.clone(), Part::NodeInterfaces(name.clone()))),
             _ => None,
         }
     }

@@ -80,9 +80,7 @@ impl<'a> Planner<'a> {
         }
         for (kind, positions) in by_kind.into_values() {
             if !self.state.holds(kind) {
-                for position in positions {
-                    self.refuse(position, None, Verdict::Fail(ReconcileError::NoSuchKind { kind }));
-                }
+                positions.into_iter().for_each(|position| self.refuse(position, None, no_such(kind)));
                 continue;
             }
             match kind.ownership {
@@ -141,8 +139,7 @@ impl<'a> Planner<'a> {
         let Some(object) = self.desired.get(position) else { return };
         let found = self.find_shared(object).ok().flatten();
         let Some((id, current)) = found.and_then(|id| Some((id, self.state.get(object.kind, id)?))) else {
-            let missing = format!("the plugin has no {} of that name yet", object.kind.label);
-            return self.refuse(position, None, Verdict::Skip(missing));
+            return self.refuse(position, None, no_row(object.kind));
         };
         match self.preparer.prepare(object, Some(current), &self.resolver) {
             Ok(prepared) => {
@@ -300,6 +297,10 @@ impl<'a> Planner<'a> {
         if current.is_none() && object.writing == Writing::Nothing {
             return Err(Refusal::Skip(format!("{} is not in NetBox", called(object))));
         }
+        // What nobody will write may refer to what it likes, and keeps its name.
+        if current.is_some_and(|current| self.left_alone(object, current)) {
+            return Ok(Prepared::default());
+        }
         let named = object.fields.get("name").is_some_and(|wanted| wanted.want.text().is_some());
         if current.is_none() && !named && object.kind.identity.is_some() {
             return Err(ReconcileError::NoName { object: called(object) }.into());
@@ -438,14 +439,28 @@ impl<'a> Planner<'a> {
     /// Decides against an object.
     fn refuse(&mut self, position: usize, id: Option<u64>, verdict: Verdict) {
         let Some(object) = self.desired.get(position) else { return };
-        let (action, why) = match verdict {
-            Verdict::Skip(why) => (Action::Skip(why.clone()), why),
-            Verdict::Conflict(error) => (Action::Conflict(Problem::from(&error)), error.to_string()),
-            Verdict::Fail(error) => (Action::Fail(Problem::from(&error)), error.to_string()),
+        let (action, standing) = match verdict {
+            Verdict::Skip(why) => (Action::Skip(why.clone()), Standing::LeftOut(why)),
+            Verdict::Conflict(error) => {
+                (Action::Conflict(Problem::from(&error)), Standing::Blocked(error.to_string()))
+            }
+            Verdict::Fail(error) => (Action::Fail(Problem::from(&error)), Standing::Blocked(error.to_string())),
         };
-        self.resolver.stands(position, id.map_or(Standing::Blocked(why), Standing::Id));
+        self.resolver.stands(position, id.map_or(standing, Standing::Id));
         self.record(position, object.name(), action, BTreeSet::new());
     }
+}
+
+/// What becomes of objects of a kind that this NetBox lacks: a missing link is nobody's fault.
+fn no_such(kind: &'static Kind) -> Verdict {
+    match kind.ownership {
+        Ownership::Foreign => no_row(kind),
+        Ownership::Shared | Ownership::Mirrored => Verdict::Fail(ReconcileError::NoSuchKind { kind }),
+    }
+}
+
+fn no_row(kind: &Kind) -> Verdict {
+    Verdict::Skip(format!("the plugin has no {} of that name yet", kind.label))
 }
 
 /// Why nothing is written for an object.

@@ -132,7 +132,7 @@ impl Preparer<'_> {
             let Some(goal) = self.goal(object, name, &want, resolver)? else { continue };
             if let Some(position) = definition.after {
                 match resolver.standing(position) {
-                    Some(Standing::Blocked(why)) => {
+                    Some(Standing::Blocked(why) | Standing::LeftOut(why)) => {
                         let field = format!("the custom field {}", shown(name));
                         return Err(self.blocked(object, field, why).into());
                     }
@@ -165,7 +165,7 @@ impl Preparer<'_> {
                     let held = resolver.state.get(tag.kind, *id).and_then(|tag| tag.get("slug")?.as_str());
                     prepared.tags.insert(held.unwrap_or(slug).to_owned());
                 }
-                Some(Standing::Blocked(why)) => {
+                Some(Standing::Blocked(why) | Standing::LeftOut(why)) => {
                     return Err(self.blocked(object, format!("the tag {}", shown(slug)), why));
                 }
                 Some(Standing::New) | None => {

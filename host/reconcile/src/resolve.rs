@@ -20,6 +20,8 @@ pub(crate) enum Standing {
     Id(u64),
     /// Will be made.
     New,
+    /// Not in NetBox and not made, on purpose, and why.
+    LeftOut(String),
     /// Not in NetBox and not made, and why.
     Blocked(String),
 }
@@ -109,6 +111,7 @@ impl<'a> Resolver<'a> {
             [position] => match self.standing(*position) {
                 Some(Standing::Id(id)) => Ok(Target::Id(*id)),
                 Some(Standing::New) => Ok(Target::New(*position)),
+                Some(Standing::LeftOut(why)) => Err(Unresolved::LeftOut(why.clone())),
                 Some(Standing::Blocked(why)) => Err(Unresolved::Blocked(why.clone())),
                 None => self.elsewhere(to),
             },

@@ -61,6 +61,11 @@ impl Says<'_> {
         [self.endpoint, self.settings].iter().find_map(|row| text(row, name))
     }
 
+    /// The slug of the role that a setting names.
+    fn role(&self, plugin: &Plugin, name: &str) -> Option<String> {
+        [self.endpoint, self.settings].iter().find_map(|row| plugin.role(row, name))
+    }
+
     /// The slug of the object that a setting names.
     fn slug(&self, name: &str) -> Option<String> {
         [self.endpoint, self.settings].iter().find_map(|row| text(related(row, name)?, "slug"))
@@ -90,8 +95,8 @@ fn mapping(options: &RunOptions, says: &Says<'_>, plugin: Option<&Plugin>, endpo
         ("device-name-template", says.text("node_device_name_template")),
         ("site", says.slug("site")),
         ("tenant", says.slug("tenant")),
-        ("role-qemu", says.slug("default_role_qemu")),
-        ("role-lxc", says.slug("default_role_lxc")),
+        ("role-qemu", plugin.and_then(|plugin| says.role(plugin, "default_role_qemu"))),
+        ("role-lxc", plugin.and_then(|plugin| says.role(plugin, "default_role_lxc"))),
     ];
     for (name, value) in named {
         if let (Some(value), Some(told)) = (value, told.as_object_mut()) {
@@ -109,7 +114,7 @@ fn mapping(options: &RunOptions, says: &Says<'_>, plugin: Option<&Plugin>, endpo
 fn node_roles(plugin: &Plugin, endpoint: &Row) -> Map<String, Json> {
     let Some(id) = endpoint.get("id").and_then(Json::as_u64) else { return Map::new() };
     let roles = plugin.nodes_of(id).filter_map(|row| {
-        let role = |field| text(related(row, field)?, "slug");
+        let role = |field| plugin.role(row, field);
         let roles: Map<String, Json> =
             [("qemu", role("default_role_qemu")), ("lxc", role("default_role_lxc"))]
                 .into_iter()

@@ -4,6 +4,7 @@ use proxbox_model::Problem;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 
 type Row = Map<String, Json>;
 
@@ -19,7 +20,12 @@ pub(crate) struct Plugin {
     pub(crate) settings: Row,
     endpoints: Vec<Row>,
     nodes: Vec<Row>,
+    /// Slugs of device roles by id; only read when a default role is set.
+    roles: BTreeMap<u64, String>,
 }
+
+/// Where the plugin keeps default roles. It gives them as bare ids.
+const ROLES: [&str; 2] = ["default_role_qemu", "default_role_lxc"];
 
 impl Plugin {
     /// Reads what concerns a sync. What the token may not read is reported and left out.
@@ -31,11 +37,31 @@ impl Plugin {
             }
             settings => settings?,
         };
-        Ok(Self {
+        let mut plugin = Self {
             settings,
             endpoints: rows(netbox, ENDPOINTS, "its Proxmox endpoints", problems).await?,
             nodes: rows(netbox, NODES, "its Proxmox nodes", problems).await?,
-        })
+            roles: BTreeMap::new(),
+        };
+        if plugin.names_roles() {
+            let rows = rows(netbox, "dcim/device-roles", "the device roles", problems).await?;
+            let role = |row: &Row| Some((row.get("id")?.as_u64()?, text(row, "slug")?));
+            plugin.roles = rows.iter().filter_map(role).collect();
+        }
+        Ok(plugin)
+    }
+
+    fn names_roles(&self) -> bool {
+        let names = |row: &Row| ROLES.iter().any(|field| row.get(*field).is_some_and(|role| !role.is_null()));
+        names(&self.settings) || self.endpoints.iter().any(names) || self.nodes.iter().any(names)
+    }
+
+    /// The slug of the role that a row names.
+    pub(crate) fn role(&self, row: &Row, field: &str) -> Option<String> {
+        match row.get(field)? {
+            Json::Object(role) => text(role, "slug"),
+            id => self.roles.get(&id.as_u64()?).cloned(),
+        }
     }
 
     /// The plugin's row of an endpoint: by the number that the plugin puts behind the name, else by host, else by name, else

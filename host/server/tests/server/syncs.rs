@@ -174,6 +174,34 @@ async fn machines_bring_their_disks_and_interfaces_unless_told_otherwise() {
 }
 
 #[tokio::test]
+async fn what_the_query_says_reaches_the_run() {
+    let world = world(1, 4).await;
+    let storage = STAGES[1].0;
+    let left_out = world.last(&format!("{storage}?sync_mode_storage=disabled")).await;
+    assert_eq!((&left_out["ok"], &left_out["result"]["count"]), (&json!(true), &json!(0)), "{left_out}");
+    assert!(world.netbox.objects("netbox_proxbox.proxmoxstorage").is_empty());
+    let synced = world.last(storage).await;
+    assert!(synced["result"]["count"].as_u64().unwrap() > 0, "{synced}");
+
+    world.last(FULL).await;
+    let machine = &world.netbox.objects("virtualization.virtualmachine")[0];
+    let (id, name) = (&machine["id"], &machine["name"]);
+    world
+        .netbox
+        .change(&format!("virtualization/virtual-machines/{id}"), &json!({"description": "mine"}))
+        .unwrap();
+    let alone = format!("{MACHINES}?sync_vm_network=false&netbox_vm_ids={id}");
+    let kept = world.last(&format!("{alone}&overwrite_vm_description=False")).await;
+    assert_eq!(
+        (&kept["result"]["count"], &kept["result"]["updated"]),
+        (&json!(1), &json!(0)),
+        "{name}: {kept}"
+    );
+    let overwritten = world.last(&format!("{alone}&overwrite_vm_description=True")).await;
+    assert_eq!(overwritten["result"]["updated"], 1, "{name}: {overwritten}");
+}
+
+#[tokio::test]
 async fn stages_answer_without_a_stream_as_well() {
     let world = world(1, 2).await;
     world.last(FULL).await;
