@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use proxbox_fakes::fleet::FleetSpec;
-use proxbox_fakes::netbox::Fault;
+use proxbox_fakes::netbox::{Fault, Flavour};
 use proxbox_model::endpoint::ProxmoxAuth;
 use proxbox_model::report::RunStatus;
 use proxbox_tests::{LabBuilder, Logs};
@@ -13,7 +13,9 @@ const SEEDED: &str = "seeded-secret-3f9c1b";
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_in_any_log_line_event_or_report() {
     let logs = Logs::catch();
-    let lab = LabBuilder::default().fleet(FleetSpec::new("lab", 2, 8, 2)).impatient().start().await;
+    let spec = FleetSpec::new("lab", 2, 8, 2);
+    let builder = LabBuilder::default().flavour(Flavour::CurrentPlugin).fleet(spec).impatient();
+    let Some(lab) = builder.start().await else { return };
     let (_, _, token) = lab.proxmox[0].token();
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Completed);

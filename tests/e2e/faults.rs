@@ -4,16 +4,16 @@ use proxbox_fakes::fleet::FleetSpec;
 use proxbox_fakes::netbox::Fault as NetboxFault;
 use proxbox_fakes::proxmox::Fault as ProxmoxFault;
 use proxbox_model::endpoint::{ProxmoxAuth, TlsPolicy};
-use proxbox_model::report::{RunReport, RunStatus};
+use proxbox_model::report::{ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_sync::Job;
-use proxbox_tests::{Lab, LabBuilder};
+use proxbox_tests::{Lab, LabBuilder, of_stage};
 use secrecy::SecretString;
 use serde_json::json;
 
 const SEEDED: &str = "seeded-secret-3f9c1b";
 
 async fn lab() -> Option<Lab> {
-    let lab = LabBuilder::default().fleet(FleetSpec::new("lab", 2, 8, 2)).impatient().start().await;
+    let lab = LabBuilder::default().fleet(FleetSpec::new("lab", 2, 8, 2)).impatient().start().await?;
     // Faults of NetBox can only be asked of the one in memory.
     (!lab.netbox.is_real()).then_some(lab)
 }
@@ -71,7 +71,8 @@ async fn an_unreachable_proxmox_is_told_and_the_other_one_is_synced() {
 
     let report = lab.run(job).await;
     assert_eq!(report.status, RunStatus::Partial);
-    assert_eq!(report.counts.created, 1 + 2 + 8);
+    assert_eq!(of_stage(&report, Stage::Devices).created, 1 + 2);
+    assert_eq!(of_stage(&report, Stage::VirtualMachines).created, 8);
     assert!(told(&report).contains("pve-gone"), "{}", told(&report));
     lab.proxmox.clear();
 }
@@ -112,13 +113,28 @@ async fn a_netbox_that_fails_while_writing_leaves_nothing_reported_as_done_that_
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial);
-    assert_eq!(report.counts.failed, 8, "{:?}", report.counts);
+    let machines = of_stage(&report, Stage::VirtualMachines);
+    assert_eq!((machines.failed, machines.created), (8, 0), "{:?}", report.counts);
+    for stage in [Stage::VirtualDisks, Stage::VmInterfaces, Stage::IpAddresses] {
+        assert_eq!(
+            of_stage(&report, stage).created,
+            of_vlans(&report, stage),
+            "{stage:?}: nothing without its machine"
+        );
+    }
     assert!(lab.netbox.list("virtualization/virtual-machines/").await.is_empty());
 
     lab.netbox.fake().clear_faults();
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Completed);
-    assert_eq!(report.counts.created, 8);
+    assert_eq!(of_stage(&report, Stage::VirtualMachines).created, 8);
+    assert_eq!(lab.sync().await.netbox_writes, 0);
+}
+
+/// VLANs that were made belong to no machine.
+fn of_vlans(report: &RunReport, stage: Stage) -> u64 {
+    let made = |object: &&ObjectReport| object.stage == stage && object.result == ObjectResult::Created;
+    report.objects.iter().filter(made).filter(|object| object.item_type == "vlan").count() as u64
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,6 +157,7 @@ async fn an_unreadable_guest_is_told_and_the_others_are_synced() {
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial);
-    assert_eq!(report.counts.failed, 1);
-    assert_eq!(report.counts.created, 1 + 2 + 7);
+    let machines = of_stage(&report, Stage::VirtualMachines);
+    assert_eq!((machines.failed, machines.created), (1, 7));
+    assert_eq!(report.counts.failed, 1, "{:?}", report.counts);
 }

@@ -8,4 +8,6 @@ mod faults;
 mod first_run;
 mod hand_made;
 mod modules;
+mod twenty_changes;
 mod two_clusters;
+mod whole_chain;

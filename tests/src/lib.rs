@@ -8,13 +8,17 @@
 
 mod changes;
 mod claims;
+mod counts;
 mod lab;
 mod logs;
 mod netbox;
 mod plugin;
+mod trial;
 
 pub use changes::{Snapshot, changed, told};
 pub use claims::Claims;
+pub use counts::of_stage;
 pub use lab::{Lab, LabBuilder};
 pub use logs::Logs;
 pub use netbox::LabNetbox;
+pub use trial::Trial;

@@ -82,6 +82,7 @@ fn fields(kind: &Kind) -> String {
         names.extend(kind.fields.iter().map(|field| field.name));
     }
     names.extend(kind.reads);
+    names.extend(kind.unscoped.iter().filter(|name| kind.field(name).is_none()));
     if kind.tags {
         names.push("tags");
     }

@@ -4,9 +4,9 @@
 use crate::addresses::OURS;
 use crate::lower::Lowering;
 use crate::owners::relation;
-use crate::plan::{Part, Sources};
 use crate::planner::Decision;
 use crate::resolve::{Resolver, Standing};
+use crate::sources::{Part, Sources};
 use crate::world::World;
 use crate::{Fact, Object, State, address, normal};
 use proxbox_model::facts::AddressOwner;

@@ -10,6 +10,7 @@ use crate::mirror::Mirror;
 use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::shown;
 use crate::value::Want;
+use proxbox_model::SourceObject;
 use proxbox_model::options::{Kept, Part};
 use proxbox_model::plan::Planned;
 use serde_json::{Value as Json, json};
@@ -205,8 +206,12 @@ impl Preparer<'_> {
     fn unresolved(&self, object: &Desired, field: &str, to: &Ref, why: Unresolved) -> Refusal {
         let (object_label, field, target) = (called(object), shown(field), to.to_string());
         let parent = matches!(to, Ref::Identity { identity, .. } if Some(identity) == object.parent.as_ref());
+        let endpoint = matches!(to, Ref::Identity { identity, .. } if identity.object == SourceObject::Endpoint);
         Refusal::Fail(match why {
             Unresolved::LeftOut(why) => return Refusal::Skip(why),
+            Unresolved::Missing(_) if endpoint => {
+                return Refusal::Skip("the plugin has no Proxmox endpoint for its source".to_owned());
+            }
             Unresolved::Missing(None) if parent => {
                 return Refusal::Skip(format!("the {target} is not in NetBox"));
             }

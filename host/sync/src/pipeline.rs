@@ -70,6 +70,9 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let mut facts = Vec::new();
     for fleet in fleets {
         let row = row_of(job, plugin.as_ref(), &fleet);
+        if plugin.is_some() && row.is_none() {
+            progress.warn(unknown_to_the_plugin(&fleet));
+        }
         let choices = Choices::new(&job.options, plugin.as_ref(), row);
         seen::add(&mut sources, &fleet, &coverage, &choices);
         describe(&mut world, job, &fleet, row, &choices);
@@ -113,6 +116,15 @@ fn removable(options: &RunOptions) -> std::collections::BTreeSet<&'static str> {
 fn row_of<'a>(job: &Job, plugin: Option<&'a Plugin>, fleet: &Fleet) -> Option<&'a Map<String, Json>> {
     let endpoint = job.proxmox.iter().find(|endpoint| endpoint.name == fleet.source.endpoint)?;
     plugin?.endpoint(endpoint)
+}
+
+fn unknown_to_the_plugin(fleet: &Fleet) -> Problem {
+    let endpoint = &fleet.source.endpoint;
+    Problem::new(
+        "sync-endpoint-not-in-plugin",
+        format!("The netbox-proxbox plugin has no Proxmox endpoint that is clearly {endpoint}, so that its jobs have no place"),
+    )
+    .with_hint("Add it in NetBox with the same host name or address, port and name; everything else is synced.")
 }
 
 /// Tells the world of a source.

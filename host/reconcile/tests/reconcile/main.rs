@@ -1,14 +1,26 @@
 //! What reconciling decides, told as claims, against a small in-memory NetBox.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod addresses;
 mod adoption;
 mod build;
 mod custom_fields;
 mod drafts;
 mod fields;
 mod identity;
+mod keyed;
 mod names;
 mod netbox;
+mod older_plugin;
+mod optional;
+mod parents;
+mod parts;
+mod passes;
 mod properties;
 mod references;
+mod rules;
+mod sidecars;
 mod stale;
+mod tags;
+mod vlans;
+mod writing;

@@ -1,6 +1,7 @@
 //! A NetBox of maps: it takes plans, keeps NetBox's rules about names, types and relations, and lists its objects as the
 //! REST API does.
 
+use crate::rules;
 use proxbox_model::Problem;
 use proxbox_model::kind::{self, FieldType, KINDS, Kind};
 use proxbox_model::plan::{Action, Applied, Plan, Planned};
@@ -21,6 +22,8 @@ pub(crate) struct Netbox {
     next: u64,
     /// Kinds that this NetBox is too old for.
     pub(crate) lacks: BTreeSet<&'static str>,
+    /// Names that this NetBox takes for no object.
+    pub(crate) refuses: BTreeSet<String>,
 }
 
 impl Netbox {
@@ -140,18 +143,20 @@ impl Netbox {
                     json!({ "value": value, "label": value.to_uppercase() })
                 }
                 (FieldType::Relation(_), Json::Number(id)) => json!({ "id": id, "display": "x" }),
+                (FieldType::Relations(_), Json::Array(ids)) => {
+                    ids.iter().map(|id| json!({ "id": id, "display": "x" })).collect()
+                }
                 (FieldType::Decimal, Json::String(text)) => json!(text.parse::<f64>().unwrap()),
                 (FieldType::Decimal, Json::Number(number)) => json!(number.as_f64().unwrap()),
                 (_, value) => value,
             };
             object.insert(spec.name.to_owned(), shown);
         }
-        for name in kind.reads {
-            object.insert((*name).to_owned(), row.fields.get(*name).cloned().unwrap_or(Json::Null));
+        for name in kind.reads.iter().chain(kind.unscoped.iter().filter(|name| kind.field(name).is_none())) {
+            object.insert((*name).to_owned(), self.shown(name, id, row));
         }
         if kind.tags {
-            let tag = |slug: &String| json!({ "id": 1, "name": slug, "slug": slug });
-            object.insert("tags".to_owned(), row.tags.iter().map(tag).collect());
+            object.insert("tags".to_owned(), row.tags.iter().map(|slug| self.tag(slug)).collect());
         }
         if kind.custom_fields {
             let mut fields = Object::new();
@@ -171,6 +176,27 @@ impl Netbox {
         object
     }
 
+    fn tag(&self, slug: &str) -> Json {
+        let name = self.all("extras.tag").find(|(_, tag)| tag.fields["slug"] == slug);
+        json!({ "id": 1, "name": name.map(|(_, tag)| tag.fields["name"].clone()), "slug": slug })
+    }
+
+    /// What NetBox works out for itself, or an operator has set by hand.
+    fn shown(&self, name: &str, id: u64, row: &Row) -> Json {
+        let by_hand = row.fields.get(name).cloned().unwrap_or(Json::Null);
+        match name {
+            "virtual_disk_count" if by_hand.is_null() => {
+                let disks = self.all("virtualization.virtualdisk");
+                json!(disks.filter(|(_, disk)| disk.fields["virtual_machine"] == id).count())
+            }
+            "mac_address" if by_hand.is_null() => {
+                let primary = row.fields.get("primary_mac_address").and_then(Json::as_u64);
+                primary.map_or(Json::Null, |id| self.row("dcim.macaddress", id).fields["mac_address"].clone())
+            }
+            _ => by_hand,
+        }
+    }
+
     /// Carries out a plan object by object, in its order.
     pub(crate) fn apply(&mut self, plan: &Plan) -> Vec<Applied> {
         let mut done: Vec<Applied> = Vec::new();
@@ -179,7 +205,12 @@ impl Netbox {
                 .needs
                 .iter()
                 .any(|need| matches!(done[*need], Applied::Conflict(_) | Applied::Failed(_)));
+            let left_out = object.needs.iter().find_map(|need| match &done[*need] {
+                Applied::Skipped(why) => Some(why.clone()),
+                _ => None,
+            });
             let applied = match &object.action {
+                action if action.writes() && left_out.is_some() => Applied::Skipped(left_out.unwrap()),
                 Action::Unchanged { id } => Applied::Unchanged(*id),
                 Action::Skip(reason) => Applied::Skipped(reason.clone()),
                 Action::Conflict(problem) => Applied::Conflict(problem.clone()),
@@ -194,6 +225,9 @@ impl Netbox {
                 Action::Update { id, changes, .. } => {
                     let fields = changes.iter().map(|(name, change)| (name.clone(), &change.after));
                     self.write(object.kind, Some(*id), fields, &done).map_or_else(refused, Applied::Updated)
+                }
+                Action::Complete { object: made, fields } if fields.is_empty() => {
+                    Applied::Unchanged(made_id(&done[*made]).unwrap())
                 }
                 Action::Complete { object: made, fields } => {
                     let fields = fields.iter().map(|(name, value)| (name.clone(), value));
@@ -278,7 +312,7 @@ impl Netbox {
     /// NetBox's own rules.
     fn check(&self, kind: &'static Kind, id: Option<u64>, row: &Row) -> Result<(), String> {
         for (name, value) in &row.fields {
-            if kind.reads.contains(&name.as_str()) {
+            if kind.reads.contains(&name.as_str()) || kind.unscoped.contains(&name.as_str()) {
                 continue;
             }
             let kind = kind::find(kind.model()).unwrap();
@@ -291,7 +325,7 @@ impl Netbox {
                 }
                 (FieldType::Integer(_), value) => value.is_u64() || value.is_null(),
                 (FieldType::Decimal, value) => value.is_string() || value.is_number() || value.is_null(),
-                (FieldType::Flag, value) => value.is_boolean(),
+                (FieldType::Flag, value) => value.is_boolean() || value.is_null(),
                 (FieldType::Texts, value) => value.is_array(),
                 (FieldType::Json, _) => true,
                 (FieldType::Relation(target), Json::Number(id)) => {
@@ -312,7 +346,11 @@ impl Netbox {
         if row.fields.get("name").is_some_and(|name| name == "") {
             return Err("name may not be blank".to_owned());
         }
-        for unique in unique(kind.name) {
+        if row.fields.get("name").and_then(Json::as_str).is_some_and(|name| self.refuses.contains(name)) {
+            return Err("that name is refused".to_owned());
+        }
+        rules::addresses(self, kind, id, row)?;
+        for unique in rules::unique(kind.model()) {
             let key = |row: &Row| -> Option<Vec<String>> {
                 unique
                     .iter()
@@ -328,7 +366,7 @@ impl Netbox {
             };
             if let Some(wanted) = key(row)
                 && self
-                    .all(kind.name)
+                    .all(kind.model())
                     .any(|(held, other)| Some(held) != id && key(other).as_ref() == Some(&wanted))
             {
                 return Err(format!("another one has the same {}", unique.join(" and ")));
@@ -342,21 +380,6 @@ impl Netbox {
         let rows =
             KINDS.iter().flat_map(|kind| self.all(kind.name).map(|(id, row)| ((kind.name, id), row.clone())));
         rows.collect()
-    }
-}
-
-fn unique(kind: &str) -> &'static [&'static [&'static str]] {
-    match kind {
-        "virtualization.virtualmachine" => &[&["name", "cluster", "tenant"]],
-        "dcim.device" => &[&["name", "site", "tenant"]],
-        "dcim.devicetype" => &[&["manufacturer", "slug"], &["manufacturer", "model"]],
-        "virtualization.cluster" => &[],
-        "extras.customfield" => &[&["name"]],
-        "virtualization.virtualdisk" | "virtualization.vminterface" => &[&["virtual_machine", "name"]],
-        "dcim.interface" => &[&["device", "name"]],
-        "dcim.macaddress" | "ipam.ipaddress" | "ipam.vlan" => &[],
-        name if name.starts_with("netbox_proxbox.") => &[],
-        _ => &[&["slug"], &["name"]],
     }
 }
 

@@ -177,6 +177,7 @@ async fn machines_bring_their_disks_and_interfaces_unless_told_otherwise() {
 async fn what_the_query_says_reaches_the_run() {
     let world = world(1, 4).await;
     let storage = STAGES[1].0;
+    world.last(DEVICES).await;
     let left_out = world.last(&format!("{storage}?sync_mode_storage=disabled")).await;
     assert_eq!((&left_out["ok"], &left_out["result"]["count"]), (&json!(true), &json!(0)), "{left_out}");
     assert!(world.netbox.objects("netbox_proxbox.proxmoxstorage").is_empty());

@@ -1,0 +1,102 @@
+//! VLANs: one row for an id outside of groups and sites, shared by all sources and an operator's to name.
+
+use crate::build::*;
+use crate::parts::*;
+use proxbox_model::draft::Value;
+use proxbox_model::report::ObjectResult;
+use serde_json::json;
+
+fn the_vlan(id: u16) -> Value {
+    reference(VLAN, &[("vid", &id.to_string())])
+}
+
+fn tagged(source: &str, vmid: u32, id: u16) -> Kept1 {
+    interface(source, vmid, "net0").with_text("mode", "access").with("untagged_vlan", the_vlan(id))
+}
+
+#[test]
+fn two_sources_share_the_row_of_a_vlan() {
+    let mut lab = Lab::new();
+    lab.endpoint("lab");
+    let mut facts = prod([vlan("prod", 20), tagged("prod", 101, 20)]);
+    facts.extend(source("lab", [guest("lab", 101, "web")]));
+    facts.extend([vlan("lab", 20), tagged("lab", 101, 20)].map(Into::into));
+    let run = lab.settle(&facts);
+    let id = lab.only(VLAN);
+    assert_eq!(lab.values(INTERFACE, "untagged_vlan"), [json!(id), json!(id)]);
+    for vlan in [vlan("prod", 20), vlan("lab", 20)] {
+        assert_eq!(run.of(vlan.identity()).netbox_id, Some(id));
+    }
+}
+
+#[test]
+fn a_vlan_in_a_group_or_at_a_site_is_left_alone() {
+    let mut lab = Lab::new();
+    let site = lab.netbox.put("dcim.site", json!({ "name": "berlin", "slug": "berlin" }));
+    let grouped = lab.netbox.put(VLAN, json!({ "vid": 20, "name": "grouped", "group": 5 }));
+    let local = lab.netbox.put(VLAN, json!({ "vid": 20, "name": "local", "site": site }));
+    lab.settle(&prod([vlan("prod", 20), tagged("prod", 101, 20)]));
+    assert_eq!(lab.netbox.names(VLAN), ["VLAN 20", "grouped", "local"]);
+    let used = lab.values(INTERFACE, "untagged_vlan");
+    assert!(used != [json!(grouped)] && used != [json!(local)]);
+}
+
+#[test]
+fn an_operator_may_rename_a_vlan() {
+    let mut lab = Lab::new();
+    lab.sync(&prod([vlan("prod", 20), tagged("prod", 101, 20)]));
+    let id = lab.only(VLAN);
+    let row = lab.netbox.edit(VLAN, id);
+    row.fields.insert("name".to_owned(), json!("storage"));
+    row.fields.insert("status".to_owned(), json!("reserved"));
+    assert!(lab.sync(&prod([vlan("prod", 20), tagged("prod", 101, 20)])).plan.is_noop());
+}
+
+#[test]
+fn an_operators_vlan_is_used_and_not_changed() {
+    let mut lab = Lab::new();
+    let theirs = lab.netbox.put(VLAN, json!({ "vid": 20, "name": "storage", "status": "reserved" }));
+    let run = lab.settle(&prod([vlan("prod", 20), tagged("prod", 101, 20)]));
+    assert_eq!(run.result(vlan("prod", 20).identity()), &ObjectResult::Unchanged);
+    assert_eq!(lab.values(INTERFACE, "untagged_vlan"), [json!(theirs)]);
+    assert!(lab.netbox.row(VLAN, theirs).tags.is_empty());
+}
+
+#[test]
+fn two_global_vlans_of_one_id_are_a_conflict_that_says_which() {
+    let mut lab = Lab::new();
+    let ids = ["a", "b"].map(|name| lab.netbox.put(VLAN, json!({ "vid": 20, "name": name })));
+    let (vlan, interface) = (vlan("prod", 20), tagged("prod", 101, 20));
+    let run = lab.sync(&prod([vlan.clone(), interface.clone()]));
+    assert_eq!(code(run.result(vlan.identity())), "name-ambiguous");
+    assert!(ids.iter().all(|id| message(run.result(vlan.identity())).contains(&format!("id {id}"))));
+    assert_eq!(code(run.result(interface.identity())), "dependency-failed");
+}
+
+#[test]
+fn tagged_vlans_are_a_set() {
+    let mut lab = Lab::new();
+    let trunk = |ids: &[u16]| {
+        let vlans = ids.iter().map(|id| match the_vlan(*id) {
+            Value::Reference(to) => to,
+            _ => unreachable!(),
+        });
+        interface("prod", 101, "net0").with("tagged_vlans", Value::References(vlans.collect()))
+    };
+    let facts = |ids: &[u16]| prod([vlan("prod", 20), vlan("prod", 30), trunk(ids)]);
+    lab.settle(&facts(&[20, 30]));
+    assert!(lab.sync(&facts(&[30, 20])).plan.is_noop());
+    let run = lab.settle(&facts(&[30]));
+    assert_eq!(updated_fields(run.result(trunk(&[]).identity())), ["tagged_vlans"]);
+    lab.settle(&facts(&[]));
+    assert_eq!(lab.values(INTERFACE, "tagged_vlans"), [json!([])]);
+}
+
+#[test]
+fn an_interface_on_a_vlan_that_nobody_brings_fails_alone() {
+    let mut lab = Lab::new();
+    let lost = tagged("prod", 101, 99);
+    let run = lab.sync(&prod([lost.clone(), interface("prod", 102, "net0")]));
+    assert_eq!(code(run.result(lost.identity())), "reference-missing");
+    lab.only(INTERFACE);
+}
