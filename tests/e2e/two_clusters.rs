@@ -1,9 +1,13 @@
 //! Two clusters that look alike stay apart.
 
 use proxbox_fakes::fleet::FleetSpec;
-use proxbox_model::report::{RunStatus, Stage};
+use proxbox_model::report::{ObjectReport, ObjectResult, RunStatus, Stage};
 use proxbox_tests::{LabBuilder, Snapshot, changed, of_stage};
 use std::collections::BTreeSet;
+
+fn is_wrong(object: &ObjectReport) -> bool {
+    matches!(object.result, ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_nor_stolen() {
@@ -13,6 +17,8 @@ async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_no
     let Some(lab) = builder.start().await else { return };
 
     let first = lab.sync().await;
+    let told: Vec<_> = first.objects.iter().filter(|object| is_wrong(object)).collect();
+    assert!(told.is_empty(), "{told:#?}");
     assert_eq!(first.status, RunStatus::Completed, "{:#?}", first.problems);
     assert_eq!(of_stage(&first, Stage::Devices).created, 2 * (1 + 2));
     assert_eq!(of_stage(&first, Stage::VirtualMachines).created, 2 * 15);

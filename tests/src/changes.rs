@@ -133,7 +133,9 @@ fn fields(path: &str, old: &Json, new: &Json) -> Vec<String> {
 /// A related object as its id: that it was renamed is no change of what relates to it.
 fn plain(value: &Json) -> Json {
     match value {
-        Json::Object(object) if object.contains_key("id") => object["id"].clone(),
+        Json::Object(object) if object.contains_key("id") && object.contains_key("url") => {
+            object["id"].clone()
+        }
         Json::Array(items) => items.iter().map(plain).collect(),
         other => other.clone(),
     }
@@ -141,8 +143,9 @@ fn plain(value: &Json) -> Json {
 
 /// What NetBox itself derives from other fields and objects, and when something else was last changed.
 fn is_derived(path: &str, name: &str) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
         "last_updated",
+        "proxbox_storage_id",
         "proxmox_last_updated",
         "display",
         "tagged_items",

@@ -103,10 +103,14 @@ impl LabNetbox {
         let mut url = format!("{}/api/{path}{separator}limit=1000", self.url());
         let mut objects = Vec::new();
         loop {
-            let mut page = self.send(reqwest::Method::GET, &url, None).await;
+            let answer = self.ask(reqwest::Method::GET, &url, None).await;
+            if answer.status() == reqwest::StatusCode::NOT_FOUND {
+                return None;
+            }
+            let mut page: Json = answer.json().await.expect("NetBox answers with JSON");
             match page["results"].take() {
                 Json::Array(results) => objects.extend(results),
-                _ => return None,
+                _ => panic!("no list at {url}: {page}"),
             }
             match page["next"].as_str() {
                 Some(next) => url = next.to_owned(),
@@ -132,13 +136,17 @@ impl LabNetbox {
     }
 
     async fn send(&self, method: reqwest::Method, url: &str, body: Option<Json>) -> Json {
+        self.ask(method, url, body).await.json().await.expect("NetBox answers with JSON")
+    }
+
+    async fn ask(&self, method: reqwest::Method, url: &str, body: Option<Json>) -> reqwest::Response {
         let mut request = reqwest::Client::new()
             .request(method, url)
             .header("Authorization", format!("Token {}", self.token()));
         if let Some(body) = body {
             request = request.json(&body);
         }
-        request.send().await.expect("NetBox answers").json().await.expect("NetBox answers with JSON")
+        request.send().await.expect("NetBox answers")
     }
 }
 

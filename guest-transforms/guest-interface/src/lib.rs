@@ -51,7 +51,10 @@ fn stands_for(fact: &GuestInterfaceFacts) -> Option<(u32, &str)> {
 fn is_loopback(fact: &GuestInterfaceFacts) -> bool {
     let is_loopback =
         |address: &Address| InterfaceAddress::of(address).is_some_and(|address| address.is_loopback());
-    fact.name == "lo" || (!fact.addresses.is_empty() && fact.addresses.iter().all(is_loopback))
+    // Windows, the BSDs and Linux; the host leaves addresses out that no other machine can reach.
+    let is_named_so =
+        fact.name.starts_with("Loopback Pseudo-Interface") || matches!(fact.name.as_str(), "lo" | "lo0");
+    is_named_so || (!fact.addresses.is_empty() && fact.addresses.iter().all(is_loopback))
 }
 
 /// The addresses that NetBox has on the interface that stands for this one, each once.

@@ -8,7 +8,7 @@ pub(crate) use view::follow;
 
 use crate::error::CliError;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, RunReport, RunStatus};
+use proxbox_model::report::{Counts, GoneCounts, RunReport, RunStatus};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -66,6 +66,15 @@ fn in_words(counts: &Counts) -> String {
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
     if parts.is_empty() { "nothing to do".into() } else { parts.join(", ") }
+}
+
+/// `, 3 gone ones deleted`; nothing when nothing was gone.
+fn cleared(gone: &GoneCounts) -> String {
+    let told = [(gone.deleted, "deleted"), (gone.stale, "marked stale")];
+    told.iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!(", {count} that are gone {what}"))
+        .collect()
 }
 
 pub(crate) fn exit_code(report: &RunReport) -> ExitCode {

@@ -1,7 +1,7 @@
 //! The one stream of progress events of a run; every surface (SSE, WebSocket, terminal, log) renders it.
 
 use crate::Problem;
-use crate::report::{Counts, ObjectReport, RunReport, Stage};
+use crate::report::{Counts, GoneCounts, ObjectReport, RunReport, Stage};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -66,6 +66,8 @@ pub enum Event {
         stage: Stage,
         /// Its objects.
         counts: Counts,
+        /// What was removed or marked because it is gone.
+        gone: GoneCounts,
         /// Wall-clock seconds.
         duration_seconds: f64,
     },

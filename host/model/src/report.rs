@@ -171,6 +171,22 @@ impl AddAssign for Counts {
     }
 }
 
+/// Rows in NetBox whose Proxmox object is gone, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneCounts {
+    /// Removed, as the operator wants it.
+    pub deleted: u64,
+    /// Marked as stale in this run.
+    pub stale: u64,
+}
+
+impl AddAssign for GoneCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.deleted += other.deleted;
+        self.stale += other.stale;
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -199,6 +215,9 @@ pub struct RunReport {
     pub counts: Counts,
     /// Objects made or found on the way: roles, types, tags, custom fields.
     pub dependencies: Counts,
+    /// What was removed or marked because it is gone from Proxmox.
+    #[serde(default)]
+    pub gone: GoneCounts,
     /// Wall-clock seconds.
     pub duration_seconds: f64,
     /// Requests sent to NetBox, retries included.

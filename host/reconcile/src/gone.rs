@@ -5,17 +5,17 @@ use crate::addresses::OURS;
 use crate::lower::Lowering;
 use crate::owners::relation;
 use crate::planner::Decision;
-use crate::resolve::{Resolver, Standing};
+use crate::resolve::Resolver;
 use crate::sources::{Part, Sources};
+use crate::unwritten::Unwritten;
 use crate::world::World;
 use crate::{Fact, Object, State, address, normal};
 use proxbox_model::facts::AddressOwner;
 use proxbox_model::kind::{self, Kind, Ownership, Provider, rank};
 use proxbox_model::plan::{Action, Change, Planned, Stale};
-use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, Problem, SourceObject};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Up to so many rows of a kind are removed in one run whatever their share; beyond, at most half of them.
 const FEW: usize = 10;
@@ -66,9 +66,10 @@ impl Gone {
         if remove && many {
             self.problems.push(too_many(kind, rows.len(), ours));
         }
+        let removes = remove && !many;
         for (id, row, identity) in rows {
             let name = display(row);
-            let action = if remove && !many { Some(Action::Delete { id: *id }) } else { mark(kind, *id, row) };
+            let action = if removes { Some(Action::Delete { id: *id }) } else { mark(kind, *id, row) };
             self.decisions.extend(action.map(|action| Decision {
                 kind,
                 identity: None,
@@ -77,7 +78,7 @@ impl Gone {
                 needs: BTreeSet::new(),
             }));
             let marked = row.get("status").and_then(normal::choice).is_some_and(|status| status == "stale");
-            if !(remove && !many) && !marked {
+            if !removes && !marked {
                 self.stale.push(Stale { kind, id: *id, name, identity: identity.clone() });
             }
         }
@@ -117,40 +118,9 @@ fn too_many(kind: &Kind, gone: usize, ours: usize) -> Problem {
         "{gone} of {ours} {}s in NetBox are gone from Proxmox, too many to remove without being asked",
         kind.label
     );
-    Problem::new("too-many-gone", message)
-        .with_hint("If that is right, delete them in NetBox; if not, look at what the account may see in Proxmox.")
-}
-
-/// Objects that are there but that no row in NetBox is known to stand for, because their facts were left out or failed.
-struct Unwritten<'f> {
-    objects: HashSet<&'f Identity>,
-    /// Parts of which something failed: any of their rows may stand for that.
-    parts: BTreeSet<(String, Part)>,
-}
-
-impl<'f> Unwritten<'f> {
-    fn new(facts: &'f [(Fact, Lowering)], resolver: &Resolver<'_>) -> Self {
-        let mut unwritten = Self { objects: HashSet::new(), parts: BTreeSet::new() };
-        for (fact, lowering) in facts {
-            let failed = match lowering {
-                Lowering::Settled(ObjectResult::Skipped { .. }) => false,
-                Lowering::Settled(_) => true,
-                Lowering::Desired { own, .. } => match resolver.standing(*own) {
-                    Some(Standing::LeftOut(_)) => false,
-                    Some(Standing::Blocked(_)) => true,
-                    Some(Standing::Id(_) | Standing::New) | None => continue,
-                },
-            };
-            unwritten.objects.insert(&fact.identity);
-            let part = Part::of(&fact.identity.object).filter(|_| failed);
-            unwritten.parts.extend(part.map(|part| (fact.identity.source.clone(), part)));
-        }
-        unwritten
-    }
-
-    fn may_be(&self, identity: &Identity, part: &(String, Part)) -> bool {
-        self.objects.contains(identity) || self.parts.contains(part)
-    }
+    Problem::new("too-many-gone", message).with_hint(
+        "If that is right, delete them in NetBox; if not, look at what the account may see in Proxmox.",
+    )
 }
 
 struct Finder<'a> {
@@ -167,9 +137,10 @@ impl Finder<'_> {
             "netbox_proxbox.proxmoxstorage" => {
                 Some((self.cluster(relation(row, "cluster")?)?, SourceObject::Storage(text("name")?)))
             }
-            "netbox_proxbox.backuproutine" => {
-                Some((self.endpoint(relation(row, "endpoint")?)?, SourceObject::BackupRoutine(text("job_id")?)))
-            }
+            "netbox_proxbox.backuproutine" => Some((
+                self.endpoint(relation(row, "endpoint")?)?,
+                SourceObject::BackupRoutine(text("job_id")?),
+            )),
             "netbox_proxbox.replication" => {
                 let job = SourceObject::Replication(text("replication_id")?);
                 Some((self.endpoint(relation(row, "endpoint")?)?, job))

@@ -14,6 +14,8 @@ use std::collections::{HashMap, HashSet};
 /// What became of the search for one desired object.
 pub(crate) enum Found {
     One(u64),
+    /// An address that is on something else, or on nothing, and may be moved.
+    Elsewhere(u64),
     None,
     Unclear(Verdict),
 }
@@ -26,9 +28,11 @@ pub(crate) fn find(
     state: &State,
     resolver: &Resolver<'_>,
 ) -> Vec<Found> {
-    let mut search = Search { kind, state, resolver, taken: HashMap::new(), made: HashMap::new() };
+    let mut search = Search { kind, state, resolver, taken: HashMap::new(), named: HashMap::new() };
     let objects: Vec<&Desired> = positions.iter().filter_map(|position| desired.get(*position)).collect();
-    let mut found: Vec<Option<Found>> = objects.iter().map(|_| None).collect();
+    // The first of a name has it, in every run. Of an address, whoever has it already keeps it.
+    let first = |object: &&Desired| if addresses::are(kind) { None } else { search.name(object) };
+    let mut found: Vec<Option<Found>> = objects.iter().map(first).collect();
     for (place, key) in kind.keys.iter().enumerate() {
         let index = Index::new(kind, key, state);
         for (object, found) in objects.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
@@ -38,9 +42,7 @@ pub(crate) fn find(
     for (object, found) in objects.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
         *found = search.by_hint(object);
     }
-    let rest = |(object, found): (&&Desired, Option<Found>)| {
-        found.unwrap_or_else(|| search.none(object))
-    };
+    let rest = |(object, found): (&&Desired, Option<Found>)| found.unwrap_or_else(|| search.none(object));
     objects.iter().zip(found).map(rest).collect()
 }
 
@@ -50,8 +52,8 @@ struct Search<'a> {
     resolver: &'a Resolver<'a>,
     /// Objects in NetBox that stand for a desired one, and how messages call that.
     taken: HashMap<u64, String>,
-    /// Natural keys of objects that will be made, and how messages call those.
-    made: HashMap<Vec<String>, String>,
+    /// Natural keys that objects are going to have, and how messages call those.
+    named: HashMap<Vec<String>, String>,
 }
 
 impl Search<'_> {
@@ -91,7 +93,10 @@ impl Search<'_> {
             .collect();
         let free = |id: &&u64| self.state.get(self.kind, **id).is_some_and(addresses::may_be_moved);
         match held.iter().find(|id| self.taken.contains_key(*id)).or_else(|| held.iter().find(free)) {
-            Some(id) => Some(self.take(object, *id)),
+            Some(id) => Some(match self.take(object, *id) {
+                Found::One(id) => Found::Elsewhere(id),
+                other => other,
+            }),
             None => held.first().map(|id| {
                 let owner = self.state.get(self.kind, *id).map(addresses::place).unwrap_or_default();
                 let object = called(object);
@@ -104,7 +109,12 @@ impl Search<'_> {
         match self.taken.get(&id) {
             Some(other) => {
                 let (object, other) = (called(object), other.clone());
-                Found::Unclear(Verdict::Conflict(ReconcileError::ManyClaims { object, kind: self.kind, id, other }))
+                Found::Unclear(Verdict::Conflict(ReconcileError::ManyClaims {
+                    object,
+                    kind: self.kind,
+                    id,
+                    other,
+                }))
             }
             None => {
                 self.taken.insert(id, called(object));
@@ -121,7 +131,10 @@ impl Search<'_> {
         let mut fits = self.state.objects(self.kind).filter(|(id, held)| {
             !self.taken.contains_key(id)
                 && within.first() == self::held(self.kind, held, parent).as_ref()
-                && held.get(*field).and_then(normal::choice).is_some_and(|held| held.eq_ignore_ascii_case(value))
+                && held
+                    .get(*field)
+                    .and_then(normal::choice)
+                    .is_some_and(|held| held.eq_ignore_ascii_case(value))
         });
         match (fits.next(), fits.next()) {
             (Some((id, _)), None) => Some(self.take(object, id)),
@@ -129,19 +142,24 @@ impl Search<'_> {
         }
     }
 
-    /// Nothing was found; two new objects of one name would get in each other's way.
+    /// Nothing was found; two new addresses would get in each other's way.
     fn none(&mut self, object: &Desired) -> Found {
-        let Some(key) = self.kind.keys.last().and_then(|key| new_key(object, key, self.resolver)) else {
-            return Found::None;
-        };
-        match self.made.get(&key) {
+        let taken = if addresses::are(self.kind) { self.name(object) } else { None };
+        taken.unwrap_or(Found::None)
+    }
+
+    /// Says what an object is going to be called, unless another is called so.
+    fn name(&mut self, object: &Desired) -> Option<Found> {
+        let key = self.kind.keys.last().and_then(|key| new_key(object, key, self.resolver))?;
+        match self.named.get(&key) {
             Some(other) => {
                 let (object, other) = (called(object), other.clone());
-                Found::Unclear(Verdict::Conflict(ReconcileError::SameKey { object, kind: self.kind, other }))
+                let same = ReconcileError::SameKey { object, kind: self.kind, other };
+                Some(Found::Unclear(Verdict::Conflict(same)))
             }
             None => {
-                self.made.insert(key, called(object));
-                Found::None
+                self.named.insert(key, called(object));
+                None
             }
         }
     }

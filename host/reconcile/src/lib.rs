@@ -55,6 +55,7 @@ mod stale;
 mod state;
 mod text;
 mod time;
+mod unwritten;
 mod value;
 mod world;
 

@@ -7,9 +7,9 @@ use crate::fact::Writing;
 use crate::text::{shown, trim};
 use crate::value::Want;
 use crate::world::{Records, World};
-use crate::{Fact, FactOutcome, custom, sidecars};
+use crate::{Fact, FactOutcome, Sources, custom, sidecars};
 use proxbox_model::draft::{Outcome, Rejection};
-use proxbox_model::kind::{self, Kind, Ownership, rank};
+use proxbox_model::kind::{self, FieldType, Kind, Ownership, rank};
 use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, Problem, SourceObject};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,6 +38,11 @@ impl Lowered {
     /// What a snapshot of NetBox must hold for [`crate::reconcile`], in dependency order: the kinds of all objects and
     /// of everything they refer to, tags and custom fields.
     pub fn kinds(&self) -> Vec<&'static Kind> {
+        self.kinds_with(&Sources::default())
+    }
+
+    /// The same, with the kinds of which something may be gone, though nothing of them is left in Proxmox.
+    pub fn kinds_with(&self, sources: &Sources) -> Vec<&'static Kind> {
         let mut kinds: BTreeMap<usize, &'static Kind> = BTreeMap::new();
         let mut add = |kind: &'static Kind| {
             let kind = kind::find(kind.model()).unwrap_or(kind);
@@ -49,6 +54,16 @@ impl Lowered {
         };
         for name in ["extras.tag", "extras.customfield"] {
             kind::find(name).map(&mut add);
+        }
+        for kind in sources.kinds() {
+            add(kind);
+            // Whose part a row is says the object that it belongs to.
+            let owners = kind.fields.iter().filter_map(|field| match field.holds {
+                FieldType::Relation(target) => kind::find(target).filter(|target| target.identity.is_some()),
+                _ => None,
+            });
+            owners.for_each(&mut add);
+            kind::of(&SourceObject::Cluster).map(&mut add);
         }
         for (fact, _) in &self.facts {
             for object in [&SourceObject::Cluster, &fact.identity.object] {

@@ -2,20 +2,20 @@
 
 use crate::custom::Definitions;
 use crate::desired::label;
+use crate::gone::Gone;
 use crate::lower::Lowering;
 use crate::matching::Seeker;
 use crate::order::arrange;
 use crate::planner::Planner;
-use crate::gone::Gone;
 use crate::resolve::{Absence, Resolver};
 use crate::sources::Sources;
 use crate::stale::stale;
 use crate::world::World;
 use crate::{Fact, Lowered, State};
-use proxbox_model::{Identity, Problem};
 use proxbox_model::options::Kept;
 use proxbox_model::plan::Plan;
 use proxbox_model::report::ObjectResult;
+use proxbox_model::{Identity, Problem};
 use std::collections::{BTreeSet, HashMap};
 
 /// What becomes of a fact.
@@ -56,8 +56,9 @@ pub fn reconcile(
 ) -> Reconciled {
     let Lowered { facts, desired, .. } = lowered;
     let objects = &desired.objects;
-    let own: BTreeSet<&Identity> =
-        objects.iter().filter(|object| object.own).filter_map(|object| object.identity.as_ref()).collect();
+    // A later pass is about fields of an object, not about the object itself.
+    let own = objects.iter().filter(|object| object.own && object.kind.pass_of.is_none());
+    let own: BTreeSet<&Identity> = own.filter_map(|object| object.identity.as_ref()).collect();
     let mut settled: HashMap<&Identity, Absence> = HashMap::new();
     let mut rivals = Vec::new();
     for (fact, lowering) in &facts {
@@ -87,10 +88,9 @@ pub fn reconcile(
     let facts = facts.into_iter().map(|(fact, lowering)| {
         let place = |position: usize| places.get(position).copied().unwrap_or(usize::MAX);
         let result = match lowering {
-            Lowering::Desired { own, parts } => FactResult::Planned {
-                own: place(own),
-                parts: parts.into_iter().map(place).collect(),
-            },
+            Lowering::Desired { own, parts } => {
+                FactResult::Planned { own: place(own), parts: parts.into_iter().map(place).collect() }
+            }
             Lowering::Settled(result) => FactResult::Settled(result),
         };
         (fact, result)

@@ -16,8 +16,8 @@ use crate::value::Want;
 use crate::{Object, State, diff, normal};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership, UniqueName, rank};
 use proxbox_model::options::{Kept, Part};
-use proxbox_model::{Identity, Problem};
 use proxbox_model::plan::{Action, Planned};
+use proxbox_model::{Identity, Problem};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -208,20 +208,26 @@ impl<'a> Planner<'a> {
         let found = keyed::find(kind, positions, self.desired, self.state, &self.resolver);
         for (position, found) in positions.iter().copied().zip(found) {
             let Some(object) = self.desired.get(position) else { continue };
-            let id = match found {
-                Found::One(id) => Some(id),
-                Found::None => None,
+            let (id, in_place) = match found {
+                Found::One(id) => (Some(id), true),
+                Found::Elsewhere(id) => (Some(id), false),
+                Found::None => (None, true),
                 Found::Unclear(verdict) => {
                     self.refuse(position, None, verdict);
                     continue;
                 }
             };
             let current = id.and_then(|id| self.state.get(kind, id));
+            if !in_place && current.is_some_and(|current| self.left_alone(object, current)) {
+                let stays = format!("{} is elsewhere in NetBox and stays there", called(object));
+                self.refuse(position, None, Verdict::Skip(stays));
+                continue;
+            }
             match self.ready(object, current) {
                 Ok(prepared) => {
                     self.settle(Candidate { position, id, adopted: false, prepared, after: None });
                 }
-                Err(refusal) => self.refuse(position, id, refusal.into()),
+                Err(refusal) => self.refuse(position, id.filter(|_| in_place), refusal.into()),
             }
         }
     }
@@ -313,9 +319,10 @@ impl<'a> Planner<'a> {
         let objects = positions.iter().filter_map(|position| self.desired.get(*position));
         let mut seekers: Vec<Seeker> = objects.filter_map(|object| self.seeker(object)).collect();
         let rule = kind.identity;
-        let rivals = self.rivals.iter().filter(|rival| {
-            kind::of(&rival.identity.object).is_some_and(|kind| kind.identity == rule)
-        });
+        let rivals = self
+            .rivals
+            .iter()
+            .filter(|rival| kind::of(&rival.identity.object).is_some_and(|kind| kind.identity == rule));
         seekers.extend(rivals.map(|rival| Seeker {
             cluster: self.resolver.cluster_of(&rival.identity.source),
             ..rival.clone()
@@ -444,7 +451,9 @@ impl<'a> Planner<'a> {
             Verdict::Conflict(error) => {
                 (Action::Conflict(Problem::from(&error)), Standing::Blocked(error.to_string()))
             }
-            Verdict::Fail(error) => (Action::Fail(Problem::from(&error)), Standing::Blocked(error.to_string())),
+            Verdict::Fail(error) => {
+                (Action::Fail(Problem::from(&error)), Standing::Blocked(error.to_string()))
+            }
         };
         self.resolver.stands(position, id.map_or(standing, Standing::Id));
         self.record(position, object.name(), action, BTreeSet::new());

@@ -209,7 +209,8 @@ impl<'a> Resolver<'a> {
     pub(crate) fn site_of(&self, cluster: u64) -> Option<u64> {
         let kind = kind::of(&SourceObject::Cluster)?;
         let cluster = self.state.get(kind, cluster)?;
-        (normal::choice(cluster.get("scope_type")?)? == "dcim.site").then(|| cluster.get("scope_id")?.as_u64())?
+        (normal::choice(cluster.get("scope_type")?)? == "dcim.site")
+            .then(|| cluster.get("scope_id")?.as_u64())?
     }
 
     fn with_parts(&self, kind: &'static Kind, parts: &[Part]) -> Result<Vec<u64>, Unresolved> {
@@ -234,11 +235,13 @@ impl<'a> Resolver<'a> {
         }
         let fits = |object: &crate::Object| {
             let scoped = |field: &&str| {
-                object.get(*field).is_none_or(Json::is_null) || wanted.iter().any(|(spec, _)| spec.name == *field)
+                object.get(*field).is_none_or(Json::is_null)
+                    || wanted.iter().any(|(spec, _)| spec.name == *field)
             };
             kind.unscoped.iter().all(scoped)
                 && wanted.iter().all(|(spec, value)| {
-                    object.get(spec.name).and_then(|held| normal::key(spec.holds, held)).as_ref() == Some(value)
+                    object.get(spec.name).and_then(|held| normal::key(spec.holds, held)).as_ref()
+                        == Some(value)
                 })
         };
         // What a draft of this run describes is found by what it is going to be, not by what it was.
@@ -246,8 +249,9 @@ impl<'a> Resolver<'a> {
             let position = self.spoken_for.get(&(rank(kind), id));
             let object = position.and_then(|position| self.desired.objects.get(*position));
             is_mirrored(kind)
-                && object
-                    .is_some_and(|object| wanted.iter().all(|(spec, _)| object.fields.contains_key(spec.name)))
+                && object.is_some_and(|object| {
+                    wanted.iter().all(|(spec, _)| object.fields.contains_key(spec.name))
+                })
         };
         let found = self.state.objects(kind).filter(|(id, object)| fits(object) && !described(*id));
         Ok(found.map(|(id, _)| id).collect())

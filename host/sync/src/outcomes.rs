@@ -2,7 +2,7 @@
 
 use crate::progress::{Progress, StageProgress};
 use proxbox_model::event::Item;
-use proxbox_model::plan::{Action, Applied, Plan};
+use proxbox_model::plan::{Action, Applied, Plan, PlannedObject};
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{ObjectReport, ObjectResult, Stage};
 use proxbox_reconcile::{Fact, FactResult, Reconciled, Writing, report};
@@ -64,6 +64,8 @@ impl<'a> Outcomes<'a> {
                     progress.settled.push(self.report(fact));
                 }
             }
+            progress.clearing =
+                self.plan.objects.iter().filter(|object| clears(object) == Some(*stage)).count() as u64;
             progress
         };
         self.stages.iter().map(stage).collect()
@@ -88,7 +90,9 @@ impl<'a> Outcomes<'a> {
             *slot = applied;
         }
         let Some(facts) = self.by_position.get(&position) else {
-            if let Some(result) = dependency {
+            if let Some(stage) = self.plan.objects.get(position).and_then(clears) {
+                progress.cleared(stage, self.applied.get(position));
+            } else if let Some(result) = dependency {
                 progress.count_dependency(&result);
             }
             return;
@@ -101,6 +105,23 @@ impl<'a> Outcomes<'a> {
             }
         }
     }
+}
+
+/// The stage whose gone rows an object of the plan is one of: it is removed, or marked as stale.
+fn clears(object: &PlannedObject) -> Option<Stage> {
+    let stage = match object.kind.name {
+        "netbox_proxbox.vmbackup" => Stage::Backups,
+        "netbox_proxbox.vmsnapshot" => Stage::Snapshots,
+        "netbox_proxbox.backuproutine" => Stage::BackupRoutines,
+        "netbox_proxbox.replication" => Stage::Replications,
+        _ => return None,
+    };
+    let gone = match &object.action {
+        Action::Delete { .. } => true,
+        Action::Update { changes, .. } => object.identity.is_none() && changes.contains_key("status"),
+        _ => false,
+    };
+    gone.then_some(stage)
 }
 
 /// What applying would come to when NetBox refuses nothing; ids of objects that are not there yet are 0.

@@ -148,7 +148,7 @@ async fn write(
 ) -> Result<(), NetboxError> {
     let _alone = shared.writing.lock().await;
     let lowered = lower(facts, world);
-    let state = netbox.snapshot(&lowered.kinds()).await?;
+    let state = netbox.snapshot(&lowered.kinds_with(sources)).await?;
     let kept = Kept::from_flags(&job.options.overwrite);
     let reconciled = reconcile(lowered, &state, &kept, sources, world);
     drop(state);

@@ -3,7 +3,8 @@
 use crate::run::{EventLog, RunInfo};
 use proxbox_model::event::{Event, Item};
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_model::plan::Applied;
+use proxbox_model::report::{Counts, GoneCounts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_netbox::Netbox;
 use proxbox_proxmox::Proxmox;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -33,17 +34,28 @@ pub(crate) struct StageProgress {
     pub(crate) items: Vec<Item>,
     /// Objects that were done before the stage had its turn.
     pub(crate) settled: Vec<ObjectReport>,
+    /// Rows whose Proxmox object is gone and that are still to be removed or marked.
+    pub(crate) clearing: u64,
     counts: Counts,
+    gone: GoneCounts,
     started: Option<Instant>,
 }
 
 impl StageProgress {
     pub(crate) fn new(stage: Stage) -> Self {
-        Self { stage, items: Vec::new(), settled: Vec::new(), counts: Counts::default(), started: None }
+        Self {
+            stage,
+            items: Vec::new(),
+            settled: Vec::new(),
+            clearing: 0,
+            counts: Counts::default(),
+            gone: GoneCounts::default(),
+            started: None,
+        }
     }
 
     fn is_done(&self) -> bool {
-        self.counts.total() >= self.items.len() as u64
+        self.counts.total() >= self.items.len() as u64 && self.clearing == 0
     }
 }
 
@@ -106,6 +118,24 @@ impl Progress {
         }
     }
 
+    /// One row whose Proxmox object is gone was removed, was marked, or could not be.
+    pub(crate) fn cleared(&self, stage: Stage, applied: Option<&Applied>) {
+        let mut tally = self.tally();
+        if let Some(open) = tally.stages.iter_mut().find(|open| open.stage == stage) {
+            open.clearing = open.clearing.saturating_sub(1);
+            match applied {
+                Some(Applied::Deleted(_)) => open.gone.deleted += 1,
+                Some(Applied::Updated(_)) => open.gone.stale += 1,
+                _ => {}
+            }
+        }
+        if let Some(Applied::Failed(problem) | Applied::Conflict(problem)) = applied {
+            tally.degraded = true;
+            tally.problems.push(problem.clone());
+        }
+        tally.advance(&self.log);
+    }
+
     /// Nothing more will come: ends every stage.
     pub(crate) fn finish(&self) {
         let mut tally = self.tally();
@@ -121,6 +151,8 @@ impl Progress {
         for object in &tally.objects {
             counts.count(&object.result);
         }
+        let mut gone = GoneCounts::default();
+        tally.stages.iter().for_each(|stage| gone += stage.gone);
         let troubled = tally.degraded || counts.failed + counts.conflicts > 0;
         let status = match end {
             End::Cancelled => RunStatus::Cancelled,
@@ -135,6 +167,7 @@ impl Progress {
             dry_run,
             counts,
             dependencies: tally.dependencies,
+            gone,
             duration_seconds: self.started.elapsed().as_secs_f64(),
             netbox_requests: self.netbox.get().map_or(0, |netbox| netbox.requests()),
             netbox_writes: self.netbox.get().map_or(0, |netbox| netbox.writes()),
@@ -180,6 +213,7 @@ impl Tally {
         log.push(Event::StageDone {
             stage: open.stage,
             counts: open.counts,
+            gone: open.gone,
             duration_seconds: open.started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
         });
         self.current += 1;

@@ -29,8 +29,10 @@ pub(crate) fn nodes(fleet: &Fleet) -> Vec<Row<NodeFacts>> {
 
 pub(crate) fn storages(fleet: &Fleet) -> Vec<Row<StorageFacts>> {
     let row = |storage: &StorageFacts| {
-        let identity = identity(fleet, SourceObject::Storage(storage.name.clone()));
-        (Fact::new(Stage::Storage, identity, &storage.name, "storage"), storage.clone())
+        let identity_of_it = identity(fleet, SourceObject::Storage(storage.name.clone()));
+        let mut fact = Fact::new(Stage::Storage, identity_of_it, &storage.name, "storage");
+        fact.parent = Some(identity(fleet, SourceObject::Cluster));
+        (fact, storage.clone())
     };
     fleet.storages.iter().map(row).collect()
 }

@@ -4,7 +4,7 @@ use crate::pipeline;
 use crate::run::{EventLog, Run, RunInfo};
 use proxbox_model::event::Event;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, RunReport, RunStatus};
+use proxbox_model::report::{Counts, GoneCounts, RunReport, RunStatus};
 use proxbox_transform::Transforms;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -136,6 +136,7 @@ fn crashed(run: &Run, dry_run: bool, error: &tokio::task::JoinError) -> RunRepor
         dry_run,
         counts: Counts::default(),
         dependencies: Counts::default(),
+        gone: GoneCounts::default(),
         duration_seconds: 0.0,
         netbox_requests: 0,
         netbox_writes: 0,

@@ -18,7 +18,7 @@ async fn a_new_guest_comes_with_all_that_is_its_own_and_stays_when_it_is_gone() 
     trial
         .step(
             "new",
-            |fleet| drop(fleet.add_guest(GuestKind::Qemu, "newcomer")),
+            |fleet| assert_eq!(fleet.add_guest(GuestKind::Qemu, "newcomer"), vmid),
             &[
                 "virtual-machines newcomer: new",
                 "sync-state/virtual-machines newcomer: new",

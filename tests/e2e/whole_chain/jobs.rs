@@ -1,4 +1,4 @@
-use super::{Whole, is_moment, whole};
+use super::{Whole, is_moment, text_or_null, whole};
 use proxbox_fakes::fleet::BackupJob;
 use proxbox_tests::Claims;
 use serde_json::{Value as Json, json};
@@ -104,7 +104,7 @@ async fn every_replication_is_there_with_both_its_nodes() {
             ("target", json!(job.target)),
             ("source", json!(source)),
             ("schedule", json!(job.schedule)),
-            ("comment", json!(job.comment)),
+            ("comment", text_or_null(&job.comment)),
             ("disable", json!(!job.enabled)),
         ] {
             claims.same(format!("{who} {field}"), &row[field], expected);

@@ -1,6 +1,6 @@
 //! What a run came to: a line for each stage, and what went wrong by reason, however many objects there are.
 
-use super::{in_words, say};
+use super::{cleared, in_words, say};
 use crate::error::CliError;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
@@ -98,7 +98,8 @@ fn ending(report: &RunReport) -> [String; 2] {
         format!("{verb}: nothing could be synced; see the warnings above")
     } else {
         let (objects, dependencies) = (in_words(&report.counts), in_words(&report.dependencies));
-        format!("{verb}: {objects} of {total} objects; dependencies: {dependencies}")
+        let cleared = cleared(&report.gone);
+        format!("{verb}: {objects} of {total} objects{cleared}; dependencies: {dependencies}")
     };
     let cost = format!(
         "{:.1} s, {} NetBox requests ({} of them writes), {} Proxmox requests",
@@ -201,7 +202,7 @@ impl Group<'_> {
             .objects
             .iter()
             .take(NAMED)
-            .map(|object| format!("{} {} ({})", object.item_type, object.name, object.identity))
+            .map(|object| called(object))
             .collect();
         let names = names.join(", ");
         match self.objects.len() {
@@ -213,6 +214,15 @@ impl Group<'_> {
             }
         }
     }
+}
+
+/// `disk web / scsi0 (lab/vmid 101/scsi0)`; who it is alone, where that says its name already.
+fn called(object: &ObjectReport) -> String {
+    let identity = object.identity.to_string();
+    if identity.contains(&object.name) {
+        return identity;
+    }
+    format!("{} {} ({identity})", object.item_type, object.name)
 }
 
 /// A text that does not say whom it is about, so that the same reason reads the same for everybody.
@@ -252,6 +262,7 @@ fn without_numbers(text: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proxbox_model::report::GoneCounts;
     use proxbox_model::Identity;
 
     fn object(stage: Stage, item_type: &str, id: u32, result: ObjectResult) -> ObjectReport {
@@ -275,6 +286,7 @@ mod tests {
             dry_run,
             counts,
             dependencies: Counts { created: 5, ..Counts::default() },
+            gone: GoneCounts::default(),
             duration_seconds: 12.34,
             netbox_requests: 70,
             netbox_writes: 40,

@@ -1,6 +1,6 @@
 //! Progress: a bar for each stage on a terminal, a line for each elsewhere.
 
-use super::{in_words, say, show_problem};
+use super::{cleared, in_words, say, show_problem};
 use futures::{Stream, StreamExt};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proxbox_model::event::Event;
@@ -92,11 +92,12 @@ impl View {
                     bar.set_message(object.name.clone());
                 }
             }
-            Event::StageDone { stage, counts, duration_seconds } => {
+            Event::StageDone { stage, counts, gone, duration_seconds } => {
                 if let Some(bar) = self.stage.take() {
                     bar.finish_with_message(in_words(counts));
                 }
-                self.line(&format!("{}: {} in {duration_seconds:.1} s", stage.as_str(), in_words(counts)));
+                let (came_to, cleared) = (in_words(counts), cleared(gone));
+                self.line(&format!("{}: {came_to}{cleared} in {duration_seconds:.1} s", stage.as_str()));
             }
         }
     }

@@ -180,6 +180,10 @@ impl Run<'_> {
                 None => good.push(item),
                 Some(words) if problems::says_gone(&words) => {
                     let id = item.id.unwrap_or_default();
+                    if queue.operation == Operation::Delete {
+                        self.settle(item.index, Applied::Deleted(id));
+                        continue;
+                    }
                     self.refuse(&item, |object| Applied::Failed(problems::gone(object, id)));
                 }
                 Some(words) if !problems::says_taken(&words) => {

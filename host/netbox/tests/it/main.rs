@@ -6,6 +6,8 @@ mod caching;
 mod connecting;
 mod doubt;
 mod fake;
+mod finishing;
+mod plugin;
 mod probing;
 mod reading;
 mod retrying;

@@ -32,7 +32,7 @@ async fn a_long_list_is_read_in_large_pages_from_the_configured_address() {
     let lab = with_sites(2500).await;
     assert_eq!(read(&lab, 1000).await.unwrap(), 2500);
     let requests = lab.server.received_requests().await.unwrap();
-    assert_eq!(requests.len(), 5, "status, API root and three pages");
+    assert_eq!(requests.len(), 6, "status, two API roots and three pages");
 }
 
 #[tokio::test]
@@ -114,4 +114,70 @@ async fn a_snapshot_is_never_answered_from_memory() {
     lab.store.lock().unwrap().add(SITES, json!({"name": "new"}));
     assert_eq!(netbox.snapshot(&[site]).await.unwrap().objects(site).count(), 2);
     assert_eq!(netbox.cache_metrics().await, proxbox_netbox::CacheMetrics::default());
+}
+
+#[tokio::test]
+async fn what_a_key_and_a_later_pass_depend_on_is_asked_for_too() {
+    for (name, wanted) in [
+        ("ipam.vlan", &["group", "site"][..]),
+        ("ipam.ipaddress", &["vrf"]),
+        ("virtualization.virtualmachine", &["primary_ip4", "virtual_disk_count"]),
+        ("virtualization.vminterface", &["primary_mac_address", "mac_address"]),
+    ] {
+        let lab = Lab::start().await;
+        lab.client().snapshot(&[kind(name)]).await.unwrap();
+        let requests = lab.server.received_requests().await.unwrap();
+        let query: Vec<_> = requests.last().unwrap().url.query_pairs().into_owned().collect();
+        let fields = &query.iter().find(|(name, _)| name == "fields").unwrap().1;
+        let fields: Vec<&str> = fields.split(',').collect();
+        let once = |field: &&str| fields.iter().filter(|asked| *asked == field).count() == 1;
+        assert!(wanted.iter().all(once), "{name}: {fields:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_pass_is_read_with_its_kind() {
+    let lab = Lab::start().await;
+    lab.store.lock().unwrap().add("virtualization/virtual-machines", json!({"name": "vm"}));
+    let (first, pass) =
+        (kind("virtualization.virtualmachine"), kind("virtualization.virtualmachine#primary-ip"));
+    let state = lab.client().snapshot(&[first, pass]).await.unwrap();
+    assert_eq!((state.objects(first).count(), state.objects(pass).count()), (1, 1));
+    let requests = lab.server.received_requests().await.unwrap();
+    let lists = requests.iter().filter(|request| request.url.path().ends_with("/virtual-machines/"));
+    assert_eq!(lists.count(), 1);
+}
+
+#[tokio::test]
+async fn rows_are_read_whole_and_never_from_memory() {
+    let lab = with_sites(3).await;
+    let netbox = lab.client();
+    netbox.get(SITES, &[("limit", "1000")]).await.unwrap();
+    assert_eq!(netbox.rows(SITES).await.unwrap().len(), 3);
+    lab.store.lock().unwrap().add(SITES, json!({"name": "new", "anything": 7}));
+    let rows = netbox.rows("/api/dcim/sites/").await.unwrap();
+    assert_eq!(rows.len(), 4);
+    assert_eq!(rows[3]["anything"], 7);
+    assert_eq!(netbox.rows("dcim/../sites").await.unwrap_err().code(), "netbox-invalid-path");
+}
+
+#[tokio::test]
+async fn rows_of_a_list_that_is_not_there_are_an_error() {
+    let lab = Lab::start().await;
+    lab.instead("GET", "plugins/proxbox/settings", 1, ResponseTemplate::new(404)).await;
+    let error = lab.client().rows("plugins/proxbox/settings").await.unwrap_err();
+    assert_eq!(error.code(), "netbox-not-found");
+}
+
+#[tokio::test]
+async fn a_fresh_answer_does_not_come_from_memory() {
+    let lab = Lab::start().await;
+    let netbox = lab.client();
+    let answer = |enabled: bool| ResponseTemplate::new(200).set_body_json(json!({"enabled": enabled}));
+    let path = "plugins/proxbox/settings/runtime";
+    lab.instead("GET", path, 1, answer(false)).await;
+    assert_eq!(netbox.get(path, &[]).await.unwrap()["enabled"], false);
+    lab.instead("GET", path, 9, answer(true)).await;
+    assert_eq!(netbox.get(path, &[]).await.unwrap()["enabled"], false);
+    assert_eq!(netbox.get_fresh(path).await.unwrap()["enabled"], true);
 }

@@ -53,6 +53,7 @@ impl Store {
             "GET" => self.list(&path, request),
             "POST" => self.create(&path, &request.body_json::<Vec<Json>>().unwrap()),
             "PATCH" => self.change(&path, &request.body_json::<Vec<Json>>().unwrap()),
+            "DELETE" => self.delete(&path, &request.body_json::<Vec<Json>>().unwrap()),
             other => panic!("unexpected {other}"),
         }
     }
@@ -134,6 +135,23 @@ impl Store {
         self.refuse(objects.len(), faults)
     }
 
+    /// All or nothing, as 4.7 does it: what is not there is at fault.
+    fn delete(&mut self, path: &str, objects: &[Json]) -> ResponseTemplate {
+        let list = self.lists.entry(path.to_owned()).or_default();
+        let ids: Vec<u64> = objects.iter().filter_map(|object| object["id"].as_u64()).collect();
+        let there = |id: &u64| list.iter().any(|held| held["id"] == *id);
+        let missing = ids.iter().enumerate().filter(|(_, id)| !there(id)).map(|(index, id)| {
+            let errors = json!({"id": [format!("Object with ID {id} does not exist")]});
+            (index, json!({"index": index, "errors": errors}))
+        });
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            return self.refuse(objects.len(), missing);
+        }
+        list.retain(|held| !ids.contains(&held["id"].as_u64().unwrap()));
+        ResponseTemplate::new(204)
+    }
+
     fn refuse(&self, total: usize, faults: Vec<(usize, Json)>) -> ResponseTemplate {
         let body = match self.errors {
             Errors::Entries => {
@@ -170,7 +188,7 @@ impl Lab {
         Mock::given(path("/api/virtualization/"))
             .respond_with(
                 ResponseTemplate::new(200).set_body_json(
-                    json!({"clusters": "", "virtual-machines": "", "virtual-machine-types": ""}),
+                    json!({"clusters": "", "virtual-machines": "", "virtual-machine-types": "", "interfaces": ""}),
                 ),
             )
             .mount(&server)

@@ -48,7 +48,8 @@ fn addresses_that_two_guests_swap_are_swapped_and_are_primary_again() {
     };
     lab.settle(&facts(TEN, "192.0.2.11/24"));
     let run = lab.settle(&facts("192.0.2.11/24", TEN));
-    let held = |vmid| lab.netbox.row(IP, primary_of(&lab, &run, vmid).as_u64().unwrap()).fields["address"].clone();
+    let held =
+        |vmid| lab.netbox.row(IP, primary_of(&lab, &run, vmid).as_u64().unwrap()).fields["address"].clone();
     assert_eq!((held(101), held(102)), (json!("192.0.2.11/24"), json!(TEN)));
     assert_eq!(lab.netbox.all(IP).count(), 2);
 }
@@ -60,7 +61,8 @@ fn an_address_that_moves_to_another_interface_of_its_guest_stays_primary() {
     let mut choice = primary("prod", 101, None);
     choice.drafts[0] = draft(VM).with("primary_ip4", the_address(101, "net1", "192.0.2.10"));
     let moved = address("prod", 101, "net1", TEN);
-    let parts = [interface("prod", 101, "net0"), interface("prod", 101, "net1"), moved.clone(), choice.clone()];
+    let parts =
+        [interface("prod", 101, "net0"), interface("prod", 101, "net1"), moved.clone(), choice.clone()];
     let run = lab.settle(&prod(parts));
     assert!(matches!(run.result(moved.identity()), ObjectResult::Updated { .. }));
     assert_eq!(run.result(choice.identity()), &ObjectResult::Unchanged);

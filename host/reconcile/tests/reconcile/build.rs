@@ -246,7 +246,7 @@ pub(crate) fn plan_in(
     world: &World,
 ) -> proxbox_reconcile::Reconciled {
     let lowered = lower(facts.to_vec(), world);
-    let state = netbox.state(&lowered.kinds());
+    let state = netbox.state(&lowered.kinds_with(sources));
     reconcile(lowered, &state, kept, sources, world)
 }
 

@@ -2,8 +2,8 @@
 
 use crate::build::*;
 use crate::parts::*;
-use proxbox_model::report::ObjectResult;
 use proxbox_model::draft::Value;
+use proxbox_model::report::ObjectResult;
 use serde_json::json;
 
 fn one_of_each() -> Vec<Kept1> {
@@ -122,7 +122,21 @@ fn a_second_fact_that_would_be_the_same_row_in_netbox_is_a_conflict() {
     let twin = disk("prod", 101, "scsi1", 8).with_text("name", "scsi0");
     let run = lab.settle(&prod([disk0.clone(), twin.clone()]));
     assert_eq!(run.result(disk0.identity()), &ObjectResult::Unchanged);
-    assert_eq!(code(run.result(twin.identity())), "adoption-ambiguous");
+    assert_eq!(code(run.result(twin.identity())), "same-object");
+}
+
+#[test]
+fn of_two_interfaces_of_one_name_the_first_has_it_in_every_run() {
+    const MAC_ADDRESS: &str = "bc:24:11:00:00:01";
+    let mut lab = Lab::new();
+    lab.sync(&prod([interface("prod", 101, "net1"), mac("prod", 101, "net1", MAC_ADDRESS)]));
+    let twins = ["net0", "net1"].map(|net| interface("prod", 101, net).with_text("name", "eth0"));
+    let [first, second] = twins;
+    let second = second.hint(MAC_ADDRESS);
+    let run = lab.settle(&prod([first.clone(), second.clone()]));
+    assert_eq!(run.result(first.identity()), &ObjectResult::Created);
+    assert_eq!(code(run.result(second.identity())), "same-object");
+    assert_eq!(lab.netbox.names(INTERFACE), ["eth0", "net1"]);
 }
 
 #[test]

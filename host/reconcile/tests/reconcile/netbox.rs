@@ -393,7 +393,9 @@ fn made_id(applied: &Applied) -> Option<u64> {
 fn known(value: &Planned, done: &[Applied]) -> Json {
     match value {
         Planned::Ready(value) => value.clone(),
-        Planned::IdOf(position) => json!(made_id(&done[*position]).expect("the id of a failed object is used")),
+        Planned::IdOf(position) => {
+            json!(made_id(&done[*position]).expect("the id of a failed object is used"))
+        }
         Planned::IdIfMade(position) => json!(made_id(&done[*position])),
         Planned::List(items) => items.iter().map(|item| known(item, done)).collect(),
         Planned::Map(items) => {

@@ -32,7 +32,8 @@ fn all_custom_fields_are_made_in_the_first_run() {
 fn custom_fields_that_hold_objects_say_of_which_kind() {
     let mut lab = older();
     lab.settle(&source("prod", []));
-    let related = |name: &str| lab.netbox.named("extras.customfield", name).1.fields["related_object_type"].clone();
+    let related =
+        |name: &str| lab.netbox.named("extras.customfield", name).1.fields["related_object_type"].clone();
     assert_eq!(related("proxbox_storage_id"), json!(STORAGE));
     assert_eq!(related("proxbox_bridge"), json!(NODE_INTERFACE));
     let (_, plain) = lab.netbox.named("extras.customfield", "proxmox_os");
@@ -42,7 +43,9 @@ fn custom_fields_that_hold_objects_say_of_which_kind() {
 #[test]
 fn what_mappers_say_is_on_the_objects_and_there_are_no_rows_beside_them() {
     let mut lab = older();
-    let web = guest("prod", 101, "web").custom("proxmox_os", text("l26")).custom("proxmox_uptime", Value::Integer(9));
+    let web = guest("prod", 101, "web")
+        .custom("proxmox_os", text("l26"))
+        .custom("proxmox_uptime", Value::Integer(9));
     let disk = disk("prod", 101, "scsi0", 8).custom("proxbox_storage_id", the_storage("local"));
     let mut facts = source("prod", [web]);
     facts.extend([storage("prod", "local"), disk].map(Into::into));

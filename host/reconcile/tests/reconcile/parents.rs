@@ -50,7 +50,7 @@ fn children_of_a_guest_that_failed_say_why() {
     let mut lab = Lab::new();
     let run = lab.sync(&facts(Some(guest("prod", 101, "web").rejected())));
     for child in children() {
-        assert!(matches!(run.result(child.identity()), ObjectResult::Failed { .. }), "{}: {:?}", child.identity(), run.result(child.identity()));
+        assert!(matches!(run.result(child.identity()), ObjectResult::Failed { .. }), "{}", child.identity());
     }
     let disk = disk("prod", 101, "scsi0", 8);
     assert_eq!(code(run.result(disk.identity())), "reference-missing");

@@ -94,7 +94,8 @@ pub(crate) fn interface(source: &str, vmid: u32, net: &str) -> Kept1 {
 pub(crate) fn mac(source: &str, vmid: u32, net: &str, address: &str) -> Kept1 {
     let key = [("proxmox-vmid", vmid.to_string()), ("proxmox-net", net.to_owned())];
     let key = [(key[0].0, key[0].1.as_str()), (key[1].0, key[1].1.as_str())];
-    let own = draft(MAC).with_text("mac_address", address).with("assigned_object_id", the_interface(vmid, net));
+    let own =
+        draft(MAC).with_text("mac_address", address).with("assigned_object_id", the_interface(vmid, net));
     let primary = draft(INTERFACE)
         .key(key[0].0, key[0].1)
         .key(key[1].0, key[1].1)

@@ -111,7 +111,8 @@ fn a_primary_address_that_is_not_in_netbox_fails_the_choice_alone() {
 fn a_guest_that_keeps_hands_off_keeps_its_primary_address() {
     let mut lab = Lab::new();
     let run = lab.sync(&prod([]));
-    lab.netbox.put("extras.tag", json!({ "name": "bootstrap-only", "slug": "bootstrap-only", "color": "000000" }));
+    lab.netbox
+        .put("extras.tag", json!({ "name": "bootstrap-only", "slug": "bootstrap-only", "color": "000000" }));
     lab.netbox.edit(VM, run.id("prod", 101)).tags.insert("bootstrap-only".to_owned());
     let run = lab.settle(&prod(addressed("prod", 101, "192.0.2.10/24")));
     assert_eq!(primary_ip4(&lab, &run), Json::Null);

@@ -183,7 +183,8 @@ fn kinds_that_this_netbox_lacks_fail_what_needs_them() {
 #[test]
 fn the_snapshot_covers_what_is_referred_to() {
     let owned = guest("prod", 100, "web").with("tenant", reference("tenancy.tenant", &[("slug", "acme")]));
-    let kinds: Vec<&str> = lower(vec![owned.into()], &World::default()).kinds().iter().map(|kind| kind.name).collect();
+    let kinds: Vec<&str> =
+        lower(vec![owned.into()], &World::default()).kinds().iter().map(|kind| kind.name).collect();
     assert_eq!(kinds, ["extras.tag", "extras.customfield", "tenancy.tenant", CLUSTER, DEVICE, VM]);
     assert!(lower(vec![], &World::default()).kinds().len() >= 2);
 }

@@ -13,7 +13,8 @@ fn flag_off(name: &str) -> Kept {
 }
 
 fn hands_off(lab: &mut Lab, kind: &str, id: u64) {
-    lab.netbox.put("extras.tag", json!({ "name": "bootstrap-only", "slug": "bootstrap-only", "color": "000000" }));
+    lab.netbox
+        .put("extras.tag", json!({ "name": "bootstrap-only", "slug": "bootstrap-only", "color": "000000" }));
     lab.netbox.edit(kind, id).tags.insert("bootstrap-only".to_owned());
 }
 

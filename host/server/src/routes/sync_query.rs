@@ -23,6 +23,7 @@ const SWITCHED_OFF: &[(&str, &str)] =
 /// The job of a request, with everything that can be wrong before it starts found out.
 pub(super) async fn job(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Job, ApiError> {
     let (selection, field) = selection(params)?;
+    on_the_main_branch(params)?;
     let options = options(params, stages)?;
     let netbox_id = params.number("netbox_id", 0, i64::MAX)?;
     let netbox = state.netbox_endpoint(netbox_id).await?;
@@ -34,6 +35,17 @@ pub(super) async fn job(state: &AppState, params: &Params, stages: &[Stage]) -> 
         ));
     }
     Ok(Job { proxmox, netbox, options })
+}
+
+/// A branch of NetBox is not written to, and the main one not in its place.
+fn on_the_main_branch(params: &Params) -> Result<(), ApiError> {
+    match params.text("netbox_branch_schema_id").filter(|branch| !branch.is_empty()) {
+        None => Ok(()),
+        Some(_) => Err(ApiError::bad_request(
+            "Branches of NetBox are not supported",
+            "Switch branching off in the plugin's settings: this service writes to the main branch only.",
+        )),
+    }
 }
 
 fn options(params: &Params, stages: &[Stage]) -> Result<RunOptions, ApiError> {

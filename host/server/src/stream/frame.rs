@@ -2,7 +2,7 @@
 
 use super::rows::Row;
 use super::{fit, json};
-use proxbox_model::report::Counts;
+use proxbox_model::report::{Counts, GoneCounts};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -216,12 +216,12 @@ pub(super) struct SummaryCounts {
     conflicts: u64,
 }
 
-impl From<Counts> for SummaryCounts {
-    fn from(counts: Counts) -> Self {
+impl From<(Counts, GoneCounts)> for SummaryCounts {
+    fn from((counts, gone): (Counts, GoneCounts)) -> Self {
         Self {
             created: counts.created,
             updated: counts.updated,
-            deleted: 0,
+            deleted: gone.deleted,
             failed: counts.failed,
             skipped: counts.skipped,
             total: counts.total(),

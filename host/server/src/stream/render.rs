@@ -11,7 +11,7 @@ use super::tally::Tallies;
 use super::words::{self, Shape, capitalised, category, sentence, words};
 use proxbox_model::event::{Event, Item};
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_model::report::{Counts, GoneCounts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -68,8 +68,8 @@ impl Renderer {
             Event::StageStarted { stage } => self.stage_started(*stage),
             Event::Discovered { stage, items } => vec![self.discovered(*stage, items)],
             Event::ObjectDone { object, done, total } => self.object_done(object, *done, *total),
-            Event::StageDone { stage, counts, duration_seconds } => {
-                self.stage_done(*stage, *counts, *duration_seconds)
+            Event::StageDone { stage, counts, gone, duration_seconds } => {
+                self.stage_done(*stage, *counts, *gone, *duration_seconds)
             }
             Event::RunDone { report } => self.run_done(report),
         }
@@ -268,7 +268,7 @@ impl Renderer {
         })
     }
 
-    fn stage_done(&self, stage: Stage, counts: Counts, duration: f64) -> Vec<Frame> {
+    fn stage_done(&self, stage: Stage, counts: Counts, gone: GoneCounts, duration: f64) -> Vec<Frame> {
         let names = words(stage);
         let troubled = counts.failed + counts.conflicts > 0;
         let label = if self.is_full() { capitalised(names.label) } else { names.own_label.to_owned() };
@@ -276,8 +276,9 @@ impl Renderer {
             event: "phase_summary",
             phase: names.phase,
             status: if troubled { "completed_with_errors" } else { "completed" },
-            message: words::summary(stage, counts, stage == Stage::VirtualMachines && self.shows_vm_rows()),
-            result: counts.into(),
+            message: words::summary(stage, counts, stage == Stage::VirtualMachines && self.shows_vm_rows())
+                + &words::cleared(gone),
+            result: (counts, gone).into(),
         })];
         frames.extend(names.row.map(|kind| {
             Frame::Step(Step {

@@ -4,7 +4,7 @@ use super::render::{Renderer, Surface};
 use super::*;
 use proxbox_model::event::Item;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_model::report::{Counts, GoneCounts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_model::{Identity, SourceObject};
 use std::sync::Arc;
 
@@ -116,6 +116,7 @@ fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>)
         dry_run: false,
         counts,
         dependencies: Counts::default(),
+        gone: GoneCounts::default(),
         duration_seconds: 1.0,
         netbox_requests: 0,
         netbox_writes: 0,
@@ -149,7 +150,7 @@ fn script(
                 total: own.len() as u64,
             });
         }
-        events.push(Event::StageDone { stage: *stage, counts, duration_seconds: 0.0971 });
+        events.push(Event::StageDone { stage: *stage, counts, gone: GoneCounts::default(), duration_seconds: 0.0971 });
     }
     events.push(Event::RunDone { report: Arc::new(report(status, objects, problems)) });
     events

@@ -3,7 +3,7 @@
 use super::words_table::{DEVICES, TABLE};
 use proxbox_model::event::Item;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, ObjectResult, Stage};
+use proxbox_model::report::{Counts, GoneCounts, ObjectResult, Stage};
 
 /// How a stage is called where.
 pub(super) struct Words {
@@ -176,6 +176,12 @@ pub(super) fn summary(stage: Stage, counts: Counts, with_failures: bool) -> Stri
     let rest: Vec<Told> = rest.filter(|one| !told.iter().any(|known| known.covers(*one))).collect();
     let parts: Vec<String> = told.into_iter().chain(rest).map(|told| told.say(counts)).collect();
     format!("{}: {}", names.summary, parts.join(", "))
+}
+
+/// What became of rows whose Proxmox object is gone, to be added to a summary; nothing when there were none.
+pub(super) fn cleared(gone: GoneCounts) -> String {
+    let told = [(gone.deleted, "deleted"), (gone.stale, "marked stale")];
+    told.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}")).collect()
 }
 
 /// What happened to an object, in one word.

@@ -325,6 +325,7 @@ async fn requests_that_lead_nowhere_fail_before_any_stream() {
         "?proxmox_endpoint_ids=1,-2",
         "?proxmox_endpoint_ids=,",
         "?source=netbox",
+        "?netbox_branch_schema_id=abcd1234",
     ] {
         assert_eq!(world.lab.get(&format!("{DEVICES}{query}")).await.0, 400, "{query}");
     }

@@ -1,7 +1,7 @@
 //! Past runs.
 
 use crate::common::Lab;
-use proxbox_model::report::{Counts, RunReport, RunStatus};
+use proxbox_model::report::{Counts, GoneCounts, RunReport, RunStatus};
 use proxbox_store::RunState;
 
 fn report(run: &str) -> RunReport {
@@ -11,6 +11,7 @@ fn report(run: &str) -> RunReport {
         dry_run: false,
         counts: Counts { created: 3, failed: 1, ..Counts::default() },
         dependencies: Counts::default(),
+        gone: GoneCounts::default(),
         duration_seconds: 1.5,
         netbox_requests: 9,
         netbox_writes: 2,

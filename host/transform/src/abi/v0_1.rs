@@ -99,6 +99,7 @@ macro_rules! wire {
     ($($variant:ident $name:literal $module:ident $facts:ident, $noun:literal, $label:expr;)+) => {
         /// The interfaces of the contract that this host runs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[expect(clippy::enum_variant_names, reason = "the contract has interfaces of nodes and guests")]
         pub(crate) enum Interface { $($variant),+ }
 
         impl Interface {
