@@ -1,20 +1,37 @@
 //! Two clusters that look alike stay apart.
 
 use proxbox_fakes::fleet::FleetSpec;
+use proxbox_fakes::netbox::Flavour;
 use proxbox_model::report::{ObjectReport, ObjectResult, RunStatus, Stage};
-use proxbox_tests::{LabBuilder, Snapshot, changed, of_stage};
+use proxbox_tests::{Lab, LabBuilder, Snapshot, changed, of_stage, told};
 use std::collections::BTreeSet;
+
+/// Two clusters with the same vmids, names and nodes, each with networks of its own.
+async fn alike(flavour: Flavour) -> Option<Lab> {
+    let south = FleetSpec { network: 60, ..FleetSpec::new("south", 2, 15, 3) };
+    let builder =
+        LabBuilder::default().flavour(flavour).fleet(FleetSpec::new("north", 2, 15, 3)).fleet(south);
+    let lab = builder.start().await?;
+    lab.proxmox[1].change(|fleet| {
+        let interfaces = fleet.nodes.iter_mut().flat_map(|node| &mut node.interfaces);
+        let cidrs = interfaces.filter_map(|interface| interface.cidr.as_mut());
+        cidrs.for_each(|cidr| *cidr = cidr.replace("172.16.", "172.31."));
+    });
+    Some(lab)
+}
 
 fn is_wrong(object: &ObjectReport) -> bool {
     matches!(object.result, ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })
 }
 
+/// The plugin lets a vmid have a snapshot of one name once on nodes of one name, whatever the cluster.
+fn is_taken(object: &ObjectReport) -> bool {
+    object.item_type == "snapshot" && matches!(object.result, ObjectResult::Conflict { .. })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_nor_stolen() {
-    let builder = LabBuilder::default()
-        .fleet(FleetSpec::new("north", 2, 15, 3))
-        .fleet(FleetSpec::new("south", 2, 15, 3));
-    let Some(lab) = builder.start().await else { return };
+    let Some(lab) = alike(Flavour::Bare).await else { return };
 
     let first = lab.sync().await;
     let told: Vec<_> = first.objects.iter().filter(|object| is_wrong(object)).collect();
@@ -46,6 +63,53 @@ async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_no
     assert_eq!(changed(&before, &Snapshot::take(&lab.netbox).await).len(), 1);
     assert_eq!(lab.vm("north", vmid).await["name"], "only-in-the-north");
     assert_ne!(lab.vm("south", vmid).await["name"], "only-in-the-north");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_plugin_a_change_in_one_cluster_touches_no_row_of_the_other() {
+    let Some(lab) = alike(Flavour::CurrentPlugin).await else { return };
+    let first = lab.sync().await;
+    let wrong: Vec<_> = first.objects.iter().filter(|object| is_wrong(object) && !is_taken(object)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(lab.sync().await.netbox_writes, 0, "what the plugin refuses is not sent again");
+
+    let before = lab.look().await;
+    let north = lab.fleet();
+    let guest = north.guests.values().find(|guest| !guest.snapshots.is_empty()).unwrap();
+    let (vmid, name) = (guest.vmid, guest.name.clone());
+    lab.change(|fleet| {
+        fleet.set_memory(vmid, 1_234).unwrap();
+        fleet.change(vmid).unwrap().snapshots.remove(0);
+    });
+    lab.sync().await;
+    let effects = told(&before, &lab.look().await);
+    let snapshot = format!("snapshots {name} / {}: status", guest.snapshots[0].name);
+    assert_eq!(effects, [snapshot, format!("virtual-machines {name}: memory")]);
+
+    lab.proxmox[0].change(|fleet| fleet.guests.clear());
+    let gone = lab.sync().await;
+    assert_eq!(lab.netbox.list("virtualization/virtual-machines/").await.len(), 30, "{:?}", gone.problems);
+    let south = gone.objects.iter().filter(|object| object.identity.source == "south");
+    assert!(south.clone().count() > 30 && !south.clone().any(|object| is_wrong(object) && !is_taken(object)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_two_clusters_have_is_told_and_neither_steals_it() {
+    let builder = LabBuilder::default()
+        .flavour(Flavour::CurrentPlugin)
+        .fleet(FleetSpec::new("north", 1, 6, 3))
+        .fleet(FleetSpec::new("south", 1, 6, 3));
+    let Some(lab) = builder.start().await else { return };
+    let first = lab.sync().await;
+    assert_eq!(first.status, RunStatus::Partial);
+    for object in first.objects.iter().filter(|object| is_wrong(object)) {
+        let is_about_addresses =
+            matches!(object.item_type.as_str(), "ip-address" | "primary-ip" | "guest-interface");
+        assert!(is_about_addresses || is_taken(object), "{object:?}");
+        assert_eq!(object.identity.source, "south");
+    }
+    let again = lab.sync().await;
+    assert_eq!((again.netbox_writes, again.status), (0, RunStatus::Partial));
 }
 
 #[tokio::test(flavor = "multi_thread")]

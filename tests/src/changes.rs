@@ -62,6 +62,11 @@ impl Snapshot {
         self.0.iter().filter(move |((of, _), _)| *of == path).map(|(_, object)| object)
     }
 
+    /// Every object with its list.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Json)> {
+        self.0.iter().map(|((path, _), object)| (*path, object))
+    }
+
     /// One object.
     pub fn get(&self, path: &'static str, id: u64) -> Option<&Json> {
         self.0.get(&(path, id))
@@ -143,8 +148,9 @@ fn plain(value: &Json) -> Json {
 
 /// What NetBox itself derives from other fields and objects, and when something else was last changed.
 fn is_derived(path: &str, name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 10] = [
         "last_updated",
+        "last_synced",
         "proxbox_storage_id",
         "proxmox_last_updated",
         "display",

@@ -22,6 +22,7 @@ pub enum LabNetbox {
 
 impl LabNetbox {
     /// The one that the environment asks for, pristine; none when that is a real one of another flavour.
+    #[allow(clippy::print_stdout)]
     pub async fn pristine(flavour: Flavour) -> Option<Self> {
         let (Ok(url), Ok(token)) =
             (std::env::var("PROXBOX_TEST_NETBOX_URL"), std::env::var("PROXBOX_TEST_NETBOX_TOKEN"))

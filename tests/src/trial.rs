@@ -70,6 +70,11 @@ impl Trial {
         report
     }
 
+    /// Takes what NetBox holds now for what it held before the next change.
+    pub async fn look_again(&mut self) {
+        self.now = self.lab.look().await;
+    }
+
     /// Claims that a run told that something is gone.
     pub fn tells(&mut self, report: &RunReport, code: &str, word: &str) {
         let said =

@@ -90,7 +90,12 @@ mod tests {
 
     #[test]
     fn netbox_takes_addresses_and_names_with_a_domain() {
-        for url in ["https://pve.example.org:8006", "https://192.0.2.1:8006", "https://[2001:db8::1]:8006", "https://localhost"] {
+        for url in [
+            "https://pve.example.org:8006",
+            "https://192.0.2.1:8006",
+            "https://[2001:db8::1]:8006",
+            "https://localhost",
+        ] {
             assert!(names_a_host(url), "{url}");
         }
         for url in ["https://pve1:8006", "", "https://pve.lab1:8006", "https://pve.x"] {

@@ -73,7 +73,8 @@ impl Action {
     /// Whether carrying it out sends NetBox a write.
     pub fn writes(&self) -> bool {
         match self {
-            Self::Create(_) | Self::Update { .. } | Self::Complete { .. } | Self::Delete { .. } => true,
+            Self::Create(_) | Self::Update { .. } | Self::Delete { .. } => true,
+            Self::Complete { fields, .. } => !fields.is_empty(),
             Self::Unchanged { .. } | Self::Skip(_) | Self::Conflict(_) | Self::Fail(_) => false,
         }
     }

@@ -146,7 +146,11 @@ fn features(found: &Capabilities) -> Vec<String> {
     if found.plugin().is_some() {
         features.push("proxbox-plugin".to_owned());
         let sidecar = proxbox_model::kind::find("virtualization.virtualmachine").and_then(Kind::sidecar);
-        let records = if sidecar.is_some_and(|kind| found.supports(kind)) { "sync-state" } else { "proxmox-custom-fields" };
+        let records = if sidecar.is_some_and(|kind| found.supports(kind)) {
+            "sync-state"
+        } else {
+            "proxmox-custom-fields"
+        };
         features.push(records.to_owned());
     }
     features

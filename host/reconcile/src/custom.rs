@@ -26,7 +26,10 @@ pub(crate) fn needed<'c>(drafts: impl Iterator<Item = &'c Checked>, records: Rec
         }
     }
     if records == Records::CustomFields && !used.is_empty() {
-        used = kind::CUSTOM_FIELDS.iter().map(|field| (field.name, field.kinds.iter().copied().collect())).collect();
+        used = kind::CUSTOM_FIELDS
+            .iter()
+            .map(|field| (field.name, field.kinds.iter().copied().collect()))
+            .collect();
     }
     let Some(kind) = kind::find("extras.customfield") else { return Vec::new() };
     let known = kind::CUSTOM_FIELDS.iter();
@@ -150,7 +153,11 @@ impl<'a> Definitions<'a> {
         }
         let (position, object) = promised?;
         let text = |field| Some(object.fields.get(field)?.want.text()?.to_owned());
-        Some(Definition { holds: text("type")?, related: text("related_object_type"), after: Some(*position) })
+        Some(Definition {
+            holds: text("type")?,
+            related: text("related_object_type"),
+            after: Some(*position),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Desired objects: one for each Proxmox object and one for each natural key that mappers bring along.
 
 use crate::check::Checked;
-use crate::normal;
 use crate::fact::Writing;
+use crate::normal;
 use crate::reference::{Part, Ref};
 use crate::value::Want;
 use proxbox_model::kind::{Kind, Ownership, rank};

@@ -153,7 +153,8 @@ impl Diagnostic for ReconcileError {
             }
             Self::SameKey { .. } => "Give one of them another name or address.".to_owned(),
             Self::AddressTaken { .. } => {
-                "Unassign it in NetBox when it belongs to this guest; else one of the two is wrong.".to_owned()
+                "Unassign it in NetBox when it belongs to this guest; else one of the two is wrong."
+                    .to_owned()
             }
             Self::ManyShared { .. } => "Rename or merge them in NetBox.".to_owned(),
             Self::Nameless { .. } | Self::NoName { .. } => return None,

@@ -31,7 +31,7 @@ pub struct Fact {
     pub writing: Writing,
     /// The object that it is part of. When that one is left out, so is this one.
     pub parent: Option<Identity>,
-    /// Custom fields that the host adds to the fact's own draft.
+    /// Custom fields that the host adds to the fact's own draft, where there are any beyond identity.
     pub host_fields: Vec<Field>,
     /// Names of the tags that mirror Proxmox's own.
     pub source_tags: Vec<String>,

@@ -10,6 +10,14 @@
 //! - **Identity.** A cluster, node or guest is found by the custom fields that hold its Proxmox identity. An object that
 //!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Two objects with one identity
 //!   are a conflict.
+//!   What carries no identity (disks, interfaces, addresses, the plugin's rows) is found by natural key within what it is part
+//!   of; an interface whose name changed by its MAC address. What two facts would make once is a conflict of the second.
+//! - **Records.** What mappers draft as custom fields goes where this NetBox keeps it ([`Records`]); the host adds the rows
+//!   that describe an object further and the plugin's links to it. A row's result is part of its object's.
+//! - **Addresses** that a sync put where they are move with their guest; others are left where they are. A machine gives its
+//!   primary address up before that moves.
+//! - **Parents.** What belongs to something that was left out, or that NetBox does not hold, is skipped; what belongs to
+//!   something that failed fails.
 //! - **Adoption.** Without a match, the one object of nobody with the same name in the same place is taken over: a cluster of
 //!   that name; a virtual machine of that name in our cluster; a device of that name in our cluster, else in no cluster and
 //!   at our site, else in no cluster and the only one of that name that is nobody's. Several candidates, or several Proxmox
@@ -20,9 +28,9 @@
 //!   set when it has none (and is that of its NetBox cluster, if an operator gave it one), and the disk size of a virtual
 //!   machine not while it has virtual disks, whose sum NetBox demands.
 //! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
-//!   extended to the kinds that need it.
+//!   extended to the kinds that need it. Tags that mirror Proxmox's own are taken off again when they are gone there.
 //! - **Names** that NetBox wants unique get a number that stays; objects that swap names end with a number on one of them.
-//! - **Stale** objects are listed, never written.
+//! - **Stale** objects are listed. Snapshots and jobs are marked; kinds of [`Sources::remove`] are removed, if not too many.
 
 mod action;
 mod address;
@@ -60,8 +68,8 @@ mod value;
 mod world;
 
 pub use fact::{Fact, FactOutcome, Writing};
-pub use owners::identities;
 pub use lower::{Lowered, lower};
+pub use owners::identities;
 pub use plan::{FactResult, Reconciled, reconcile};
 pub use report::report;
 pub use sources::{Part, Sources};

@@ -115,7 +115,8 @@ pub fn lower(facts: Vec<(Fact, FactOutcome)>, world: &World) -> Lowered {
         };
         if let Some(ObjectResult::Skipped { reason }) = &settled {
             let name = label(&fact.identity, &fact.name);
-            let reason = if without.is_some() { reason.clone() } else { format!("{name} is left out: {reason}") };
+            let reason =
+                if without.is_some() { reason.clone() } else { format!("{name} is left out: {reason}") };
             left_out.insert(fact.identity.clone(), reason);
         }
         checked.push((fact, settled));
@@ -174,7 +175,7 @@ fn check_fact(
             fault: Box::new(fault),
         })
     };
-    if let Some(own) = drafts.first_mut() {
+    if let Some(own) = drafts.first_mut().filter(|_| world.records != Records::Identity) {
         own.custom_fields.extend(fact.host_fields.iter().cloned());
     }
     let checked = check::drafts(drafts, &fact.identity).map_err(wrong)?;
@@ -203,7 +204,8 @@ fn with_rows(
         let mut origin = Origin { writing: fact.writing, parent: fact.parent.clone(), ..Origin::default() };
         if own {
             origin.own = true;
-            origin.source_tags = (fact.identity.object != SourceObject::Cluster).then(|| fact.source_tags.clone());
+            origin.source_tags =
+                (fact.identity.object != SourceObject::Cluster).then(|| fact.source_tags.clone());
             origin.hint.clone_from(&fact.hint);
         } else {
             // A part without an identity of its own is made; another Proxmox object is only extended.

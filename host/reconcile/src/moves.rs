@@ -32,7 +32,8 @@ impl Moves {
         state: &State,
         resolver: &Resolver<'_>,
     ) {
-        let moved = changes.contains_key("assigned_object_id") || changes.contains_key("assigned_object_type");
+        let moved =
+            changes.contains_key("assigned_object_id") || changes.contains_key("assigned_object_type");
         if !addresses::are(object.kind) || !moved {
             return;
         }
@@ -43,7 +44,11 @@ impl Moves {
         for (machine, held) in state.objects(machines).filter(|(machine, _)| Some(*machine) != goes_to) {
             for spec in fields_with(primary, held, id) {
                 let name = held.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
-                self.released.entry(machine).or_insert_with(|| (name, BTreeMap::new())).1.insert(spec.name, id);
+                self.released
+                    .entry(machine)
+                    .or_insert_with(|| (name, BTreeMap::new()))
+                    .1
+                    .insert(spec.name, id);
             }
         }
     }
@@ -51,7 +56,9 @@ impl Moves {
     /// An object as it will be when way has been made.
     pub(crate) fn after(&self, id: u64, pass: &Kind, current: &Object) -> Object {
         let mut current = current.clone();
-        if let Some((_, fields)) = self.released.get(&id).filter(|_| pass.model() == "virtualization.virtualmachine") {
+        if let Some((_, fields)) =
+            self.released.get(&id).filter(|_| pass.model() == "virtualization.virtualmachine")
+        {
             for field in fields.keys() {
                 current.insert((*field).to_owned(), Json::Null);
             }

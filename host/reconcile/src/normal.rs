@@ -1,8 +1,8 @@
 //! The values of NetBox's JSON in the form in which they are compared.
 
 use crate::text::trim;
-use crate::{address, time};
 use crate::value::{as_set, decimal};
+use crate::{address, time};
 use proxbox_model::kind::FieldType;
 use serde_json::{Value as Json, json};
 

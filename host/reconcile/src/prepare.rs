@@ -5,8 +5,8 @@ use crate::custom::{self, Definitions};
 use crate::desired::{Desired, Wanted, label};
 use crate::diff;
 use crate::error::ReconcileError;
-use crate::reference::Ref;
 use crate::mirror::Mirror;
+use crate::reference::Ref;
 use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::shown;
 use crate::value::Want;
@@ -93,7 +93,8 @@ impl Preparer<'_> {
         for (name, want) in &object.passive {
             if let Want::Plain(value) = want {
                 let field = object.kind.field(name).is_some();
-                if field || self.definitions.on(name, object.kind).is_some_and(|field| field.after.is_none()) {
+                if field || self.definitions.on(name, object.kind).is_some_and(|field| field.after.is_none())
+                {
                     let name = if field { (*name).to_owned() } else { format!("custom_fields.{name}") };
                     prepared.passive.insert(name, Planned::Ready(value.clone()));
                 }
@@ -206,7 +207,8 @@ impl Preparer<'_> {
     fn unresolved(&self, object: &Desired, field: &str, to: &Ref, why: Unresolved) -> Refusal {
         let (object_label, field, target) = (called(object), shown(field), to.to_string());
         let parent = matches!(to, Ref::Identity { identity, .. } if Some(identity) == object.parent.as_ref());
-        let endpoint = matches!(to, Ref::Identity { identity, .. } if identity.object == SourceObject::Endpoint);
+        let endpoint =
+            matches!(to, Ref::Identity { identity, .. } if identity.object == SourceObject::Endpoint);
         Refusal::Fail(match why {
             Unresolved::LeftOut(why) => return Refusal::Skip(why),
             Unresolved::Missing(_) if endpoint => {

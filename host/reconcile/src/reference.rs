@@ -2,8 +2,8 @@
 
 use crate::error::Fault;
 use crate::text::{did_you_mean, shown, trim};
-use proxbox_model::draft::{KeyParts, Reference};
 use crate::{address, normal};
+use proxbox_model::draft::{KeyParts, Reference};
 use proxbox_model::facts::AddressOwner;
 use proxbox_model::kind::{self, FieldType, Kind, Ownership};
 use proxbox_model::{Identity, SourceObject};
@@ -142,8 +142,7 @@ pub(crate) fn check_key(kind: &'static Kind, key: KeyParts, source: &str) -> Res
 }
 
 fn identity(kind: &'static Kind, key: &KeyParts, source: &str) -> Result<Ref, Fault> {
-    let mut parts: Vec<(&str, &str)> =
-        key.iter().map(|(name, value)| (name.as_str(), trim(value))).collect();
+    let mut parts: Vec<(&str, &str)> = key.iter().map(|(name, value)| (name.as_str(), trim(value))).collect();
     parts.sort_unstable();
     let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
     if names.iter().any(|name| !name.starts_with("proxmox-")) {
@@ -191,10 +190,9 @@ fn object_named(kind: &Kind, vmid: u32, parts: &[(&str, &str)]) -> Option<Source
         ("ipam.ipaddress", [("proxmox-interface", name), ("proxmox-ip", ip), ("proxmox-node", node)]) => {
             SourceObject::IpAddress(AddressOwner::NodeInterface(text(node), text(name)), address::host(ip))
         }
-        (
-            "netbox_proxbox.guestvminterface",
-            [("proxmox-guest-interface", name), ("proxmox-vmid", _)],
-        ) => SourceObject::GuestInterface(vmid, text(name)),
+        ("netbox_proxbox.guestvminterface", [("proxmox-guest-interface", name), ("proxmox-vmid", _)]) => {
+            SourceObject::GuestInterface(vmid, text(name))
+        }
         _ => return None,
     })
 }

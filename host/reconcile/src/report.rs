@@ -35,21 +35,23 @@ pub fn report(fact: &(Fact, FactResult), plan: &Plan, applied: &[Applied], netbo
 /// An object's result together with that of one of its parts: what went wrong weighs most, then what was written.
 fn with_part(own: ObjectResult, part: ObjectResult) -> ObjectResult {
     match (own, part) {
-        (
-            own @ (ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged),
-            part,
-        ) => match (own, part) {
-            (_, part @ (ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })) => part,
-            (ObjectResult::Unchanged, ObjectResult::Created) => {
-                ObjectResult::Updated { fields: Vec::new(), adopted: false }
+        (own @ (ObjectResult::Created | ObjectResult::Updated { .. } | ObjectResult::Unchanged), part) => {
+            match (own, part) {
+                (_, part @ (ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })) => part,
+                (ObjectResult::Unchanged, ObjectResult::Created) => {
+                    ObjectResult::Updated { fields: Vec::new(), adopted: false }
+                }
+                (ObjectResult::Unchanged, part @ ObjectResult::Updated { .. }) => part,
+                (
+                    ObjectResult::Updated { mut fields, adopted },
+                    ObjectResult::Updated { fields: more, .. },
+                ) => {
+                    fields.extend(more);
+                    ObjectResult::Updated { fields, adopted }
+                }
+                (own, _) => own,
             }
-            (ObjectResult::Unchanged, part @ ObjectResult::Updated { .. }) => part,
-            (ObjectResult::Updated { mut fields, adopted }, ObjectResult::Updated { fields: more, .. }) => {
-                fields.extend(more);
-                ObjectResult::Updated { fields, adopted }
-            }
-            (own, _) => own,
-        },
+        }
         (own, _) => own,
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn split(draft: &mut Checked, world: &World) -> Result<Vec<Checked>, 
 
 /// The time of the last change, where it is a custom field.
 fn stamp(draft: &mut Checked, world: &World) {
-    let carries = kind::custom_field(LAST_UPDATED).is_some_and(|field| field.kinds.contains(&draft.kind.name));
+    let carries =
+        kind::custom_field(LAST_UPDATED).is_some_and(|field| field.kinds.contains(&draft.kind.name));
     if carries && draft.kind.name != "virtualization.virtualdisk" {
         draft.passive.insert(LAST_UPDATED, now(world));
     }

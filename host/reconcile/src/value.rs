@@ -145,7 +145,9 @@ pub(crate) fn check(
             }
             return Ok(Want::Many(to));
         }
-        (FieldType::Slug(_) | FieldType::Color | FieldType::Address | FieldType::Mac, Value::Null) => return Err(wrong("nothing".to_owned())),
+        (FieldType::Slug(_) | FieldType::Color | FieldType::Address | FieldType::Mac, Value::Null) => {
+            return Err(wrong("nothing".to_owned()));
+        }
         (_, Value::Null) => Json::Null,
         (_, other) => return Err(wrong(sort(&other).to_owned())),
     };

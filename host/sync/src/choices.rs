@@ -23,7 +23,10 @@ pub(crate) struct Choices {
 impl Choices {
     pub(crate) fn new(options: &RunOptions, plugin: Option<&Plugin>, endpoint: Option<&Row>) -> Self {
         let empty = Row::new();
-        let says = Says { endpoint: endpoint.unwrap_or(&empty), settings: plugin.map_or(&empty, |plugin| &plugin.settings) };
+        let says = Says {
+            endpoint: endpoint.unwrap_or(&empty),
+            settings: plugin.map_or(&empty, |plugin| &plugin.settings),
+        };
         let flags = OVERWRITE_FLAGS.iter().map(|flag| {
             let value = options.overwrite.get(flag.name).copied();
             (flag.name.to_owned(), value.or_else(|| says.flag(flag.name)).unwrap_or(flag.default))
@@ -103,7 +106,8 @@ fn mapping(options: &RunOptions, says: &Says<'_>, plugin: Option<&Plugin>, endpo
             told.insert(name.to_owned(), value.into());
         }
     }
-    let roles = plugin.zip(endpoint).map(|(plugin, endpoint)| node_roles(plugin, endpoint)).unwrap_or_default();
+    let roles =
+        plugin.zip(endpoint).map(|(plugin, endpoint)| node_roles(plugin, endpoint)).unwrap_or_default();
     if let (false, Some(told)) = (roles.is_empty(), told.as_object_mut()) {
         told.insert("node-roles".to_owned(), Json::Object(roles));
     }
@@ -142,8 +146,12 @@ mod tests {
 
     #[test]
     fn the_caller_wins_over_the_endpoint_and_the_endpoint_over_the_settings() {
-        let plugin = plugin(json!({"sync_mode_vm": "disabled", "sync_mode_mac": "disabled", "sync_mode_node": "disabled"}));
-        let endpoint = row(json!({"id": 1, "sync_mode_vm": "always", "sync_mode_mac": null, "sync_mode_node": "always"}));
+        let plugin = plugin(
+            json!({"sync_mode_vm": "disabled", "sync_mode_mac": "disabled", "sync_mode_node": "disabled"}),
+        );
+        let endpoint = row(
+            json!({"id": 1, "sync_mode_vm": "always", "sync_mode_mac": null, "sync_mode_node": "always"}),
+        );
         let mut options = RunOptions::default();
         options.modes.insert("sync_mode_node".into(), SyncMode::BootstrapOnly);
         let choices = Choices::new(&options, Some(&plugin), Some(&endpoint));
@@ -167,7 +175,9 @@ mod tests {
             "primary_ip_preference": {"value": "ipv6", "label": "IPv6"}, "default_role_qemu": {"id": 3, "slug": "vm"},
             "node_device_name_template": "{node}.lab",
         }));
-        let endpoint = row(json!({"id": 1, "site": {"id": 9, "slug": "dc1"}, "tenant": null, "node_device_name_template": ""}));
+        let endpoint = row(
+            json!({"id": 1, "site": {"id": 9, "slug": "dc1"}, "tenant": null, "node_device_name_template": ""}),
+        );
         let told = Choices::new(&RunOptions::default(), Some(&plugin), Some(&endpoint)).options;
         assert_eq!(told["primary-ip-preference"], "ipv6");
         assert_eq!(told["role-qemu"], "vm");

@@ -21,11 +21,8 @@ pub(crate) async fn map(
     modules: &ModuleSet,
     progress: &Progress,
 ) -> Vec<(Fact, FactOutcome)> {
-    let cx = MapContext {
-        source: fleet.source.clone(),
-        target: target.clone(),
-        options: choices.options.clone(),
-    };
+    let cx =
+        MapContext { source: fleet.source.clone(), target: target.clone(), options: choices.options.clone() };
     let mut mapper = Mapper { cx, coverage, choices, modules, progress, outcomes: Vec::new() };
     mapper.devices(&fleet).await;
     mapper.storages(&fleet).await;
@@ -111,7 +108,12 @@ impl Mapper<'_> {
     async fn node_interfaces(&mut self, fleet: &Fleet) {
         if self.coverage.has(Stage::NodeInterfaces) {
             let stage = Stage::NodeInterfaces;
-            through!(self, vlans, rows::vlans(fleet, &fleet.vlans_of_nodes, &[], stage), |_| "sync_mode_node");
+            through!(
+                self,
+                vlans,
+                rows::vlans(fleet, &fleet.vlans_of_nodes, &[], stage),
+                |_| "sync_mode_node"
+            );
             through!(self, node_interfaces, rows::node_interfaces(fleet), |_| "sync_mode_node");
             through!(self, ip_addresses, rows::node_addresses(fleet), |_| "sync_mode_node");
         }

@@ -17,9 +17,7 @@ use proxbox_model::problem::Problem;
 use proxbox_model::report::RunReport;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
 use proxbox_proxmox::Fleet;
-use proxbox_reconcile::{
-    EndpointRow, Fact, FactOutcome, Records, Sources, World, lower, reconcile,
-};
+use proxbox_reconcile::{EndpointRow, Fact, FactOutcome, Records, Sources, World, lower, reconcile};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -54,8 +52,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let plugin = read_plugin(&netbox, &capabilities, progress).await?;
 
     let settings = sources::settings(&shared.settings.proxmox, &job.options);
-    let fleets =
-        sources::read(&job.proxmox, &settings, &coverage.parts(), run.info.started, progress).await;
+    let fleets = sources::read(&job.proxmox, &settings, &coverage.parts(), run.info.started, progress).await;
     if fleets.is_empty() {
         return Ok(());
     }

@@ -67,8 +67,9 @@ impl Plugin {
     /// The plugin's row of an endpoint: by the number that the plugin puts behind the name, else by host, else by name, else
     /// the only one there is.
     pub(crate) fn endpoint(&self, endpoint: &ProxmoxEndpoint) -> Option<&Row> {
-        let numbered = number(&endpoint.name)
-            .and_then(|number| self.endpoints.iter().find(|row| row.get("id").and_then(Json::as_u64) == Some(number)));
+        let numbered = number(&endpoint.name).and_then(|number| {
+            self.endpoints.iter().find(|row| row.get("id").and_then(Json::as_u64) == Some(number))
+        });
         let one = |fits: &dyn Fn(&Row) -> bool| {
             let mut found = self.endpoints.iter().filter(|row| fits(row));
             match (found.next(), found.next()) {
@@ -76,7 +77,9 @@ impl Plugin {
                 _ => None,
             }
         };
-        let port = |row: &Row| row.get("port").and_then(Json::as_u64).is_none_or(|port| port == u64::from(endpoint.port));
+        let port = |row: &Row| {
+            row.get("port").and_then(Json::as_u64).is_none_or(|port| port == u64::from(endpoint.port))
+        };
         let same = |row: &Row, field: &str, host: &Option<String>| {
             let host = host.as_deref().filter(|host| !host.is_empty());
             host.is_some_and(|host| text(row, field).is_some_and(|held| held.eq_ignore_ascii_case(host)))
@@ -90,7 +93,9 @@ impl Plugin {
 
     /// The rows of an endpoint's nodes.
     pub(crate) fn nodes_of(&self, endpoint: u64) -> impl Iterator<Item = &Row> {
-        self.nodes.iter().filter(move |row| related(row, "endpoint").and_then(|row| row.get("id")?.as_u64()) == Some(endpoint))
+        self.nodes.iter().filter(move |row| {
+            related(row, "endpoint").and_then(|row| row.get("id")?.as_u64()) == Some(endpoint)
+        })
     }
 }
 

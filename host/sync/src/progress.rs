@@ -2,8 +2,8 @@
 
 use crate::run::{EventLog, RunInfo};
 use proxbox_model::event::{Event, Item};
-use proxbox_model::problem::Problem;
 use proxbox_model::plan::Applied;
+use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, GoneCounts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_netbox::Netbox;
 use proxbox_proxmox::Proxmox;

@@ -80,7 +80,8 @@ fn of_guests<T: Clone>(
 
 pub(crate) fn cloud_inits(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<CloudInitFacts>> {
     of_guests(fleet, coverage, (Stage::VirtualMachines, "cloud-init"), |guest| {
-        let row = |facts: &CloudInitFacts| (SourceObject::CloudInit(guest.vmid), guest.name.clone(), facts.clone());
+        let row =
+            |facts: &CloudInitFacts| (SourceObject::CloudInit(guest.vmid), guest.name.clone(), facts.clone());
         guest.cloud_init.iter().map(row).collect()
     })
 }
@@ -184,7 +185,10 @@ pub(crate) fn guest_interfaces(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<Gu
 }
 
 /// Rows in lists of at most so many, as long as the rows of one guest stay together.
-pub(crate) fn by_guest(rows: Vec<Row<GuestInterfaceFacts>>, most: usize) -> Vec<Vec<Row<GuestInterfaceFacts>>> {
+pub(crate) fn by_guest(
+    rows: Vec<Row<GuestInterfaceFacts>>,
+    most: usize,
+) -> Vec<Vec<Row<GuestInterfaceFacts>>> {
     let mut lists: Vec<Vec<Row<GuestInterfaceFacts>>> = Vec::new();
     for guest in rows.chunk_by(|(_, one), (_, next)| one.vmid == next.vmid) {
         match lists.last_mut().filter(|list| list.len() + guest.len() <= most) {

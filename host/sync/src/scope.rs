@@ -35,11 +35,10 @@ impl Coverage {
     /// What can be done, and one problem about what cannot.
     pub(crate) fn new(stages: &[Stage], capabilities: &Capabilities) -> (Self, Option<Problem>) {
         let has = |name: &str| kind::find(name).is_some_and(|kind| capabilities.supports(kind));
-        let missing: Vec<(Stage, &str)> = OF_THE_PLUGIN
-            .into_iter()
-            .filter(|(stage, kind)| stages.contains(stage) && !has(kind))
-            .collect();
-        let taken = stages.iter().copied().filter(|stage| !missing.iter().any(|(missing, _)| missing == stage));
+        let missing: Vec<(Stage, &str)> =
+            OF_THE_PLUGIN.into_iter().filter(|(stage, kind)| stages.contains(stage) && !has(kind)).collect();
+        let taken =
+            stages.iter().copied().filter(|stage| !missing.iter().any(|(missing, _)| missing == stage));
         let coverage = Self {
             stages: taken.collect(),
             cloud_init: has("netbox_proxbox.proxmoxvmcloudinit"),
@@ -53,7 +52,11 @@ impl Coverage {
     ///
     /// # Errors
     /// When NetBox cannot be read.
-    pub(crate) async fn restrict(&mut self, netbox: &Netbox, ids: &[u64]) -> Result<Vec<Problem>, NetboxError> {
+    pub(crate) async fn restrict(
+        &mut self,
+        netbox: &Netbox,
+        ids: &[u64],
+    ) -> Result<Vec<Problem>, NetboxError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -95,7 +98,12 @@ impl Coverage {
     pub(crate) fn parts(&self) -> Parts {
         let any = |stages: &[Stage]| stages.iter().any(|stage| self.has(*stage));
         Parts {
-            configs: any(&[Stage::VirtualMachines, Stage::VirtualDisks, Stage::VmInterfaces, Stage::IpAddresses]),
+            configs: any(&[
+                Stage::VirtualMachines,
+                Stage::VirtualDisks,
+                Stage::VmInterfaces,
+                Stage::IpAddresses,
+            ]),
             agents: any(&[Stage::VmInterfaces, Stage::IpAddresses]),
             snapshots: self.has(Stage::Snapshots),
             storages: any(&[Stage::Storage, Stage::Backups]),
@@ -110,7 +118,6 @@ impl Coverage {
     }
 }
 
-
 fn left_out(missing: &[(Stage, &str)], capabilities: &Capabilities) -> Option<Problem> {
     if missing.is_empty() {
         return None;
@@ -122,11 +129,16 @@ fn left_out(missing: &[(Stage, &str)], capabilities: &Capabilities) -> Option<Pr
     };
     Some(
         Problem::new("sync-stages-left-out", format!("Left out: {}, because {why}", stages.join(", ")))
-            .with_hint("Install or upgrade the plugin in NetBox to have them there; everything else is synced."),
+            .with_hint(
+                "Install or upgrade the plugin in NetBox to have them there; everything else is synced.",
+            ),
     )
 }
 
 fn unknown(id: u64) -> Problem {
-    Problem::new("sync-unknown-machine", format!("Virtual machine {id} in NetBox does not stand for a Proxmox guest"))
-        .with_hint("Run a full update first, or look whether the machine comes from Proxmox at all.")
+    Problem::new(
+        "sync-unknown-machine",
+        format!("Virtual machine {id} in NetBox does not stand for a Proxmox guest"),
+    )
+    .with_hint("Run a full update first, or look whether the machine comes from Proxmox at all.")
 }

@@ -24,7 +24,11 @@ pub(crate) fn add(sources: &mut Sources, fleet: &Fleet, coverage: &Coverage, cho
     if coverage.has(Stage::BackupRoutines) && fleet.seen.backup_jobs && on("sync_mode_vm") {
         parts.push(Part::BackupRoutines);
     }
-    if coverage.has(Stage::Replications) && coverage.is_whole() && fleet.seen.replications && on("sync_mode_vm") {
+    if coverage.has(Stage::Replications)
+        && coverage.is_whole()
+        && fleet.seen.replications
+        && on("sync_mode_vm")
+    {
         parts.push(Part::Replications);
     }
     if coverage.has(Stage::NodeInterfaces) && on("sync_mode_node") {

@@ -198,12 +198,7 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn lines(&self) -> Vec<String> {
-        let names: Vec<String> = self
-            .objects
-            .iter()
-            .take(NAMED)
-            .map(|object| called(object))
-            .collect();
+        let names: Vec<String> = self.objects.iter().take(NAMED).map(|object| called(object)).collect();
         let names = names.join(", ");
         match self.objects.len() {
             1 => vec![format!("  {names}: {}", self.text)],
@@ -262,8 +257,8 @@ fn without_numbers(text: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proxbox_model::report::GoneCounts;
     use proxbox_model::Identity;
+    use proxbox_model::report::GoneCounts;
 
     fn object(stage: Stage, item_type: &str, id: u32, result: ObjectResult) -> ObjectReport {
         ObjectReport {

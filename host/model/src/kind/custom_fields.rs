@@ -52,7 +52,14 @@ pub const CUSTOM_FIELD_GROUP: &str = "Proxmox";
 pub const CUSTOM_FIELDS: &[CustomField] = &[
     custom("proxmox_vm_id", "integer", "VM ID", &[VM], "Proxmox Virtual Machine or Container ID", "always"),
     custom("proxmox_vm_type", "text", "VM Type", &[VM], "Proxmox VM type (qemu or lxc)", "always"),
-    custom("proxmox_start_at_boot", "boolean", "Start at Boot", &[VM], "Proxmox Start at Boot Option", "always"),
+    custom(
+        "proxmox_start_at_boot",
+        "boolean",
+        "Start at Boot",
+        &[VM],
+        "Proxmox Start at Boot Option",
+        "always",
+    ),
     custom(
         "proxmox_unprivileged_container",
         "boolean",

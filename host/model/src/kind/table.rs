@@ -71,7 +71,12 @@ const fn sidecar(
     keys: &'static [&'static [&'static str]],
     fields: &'static [FieldSpec],
 ) -> Kind {
-    Kind { sidecar_of: Some(of), tags: false, custom_fields: false, ..plugin(name, label, path, keys, fields) }
+    Kind {
+        sidecar_of: Some(of),
+        tags: false,
+        custom_fields: false,
+        ..plugin(name, label, path, keys, fields)
+    }
 }
 
 /// A row for a later pass over a kind: what relates to kinds that come after it.
@@ -539,23 +544,23 @@ pub const KINDS: &[Kind] = &[
         )
     },
     mirrored(
-            "dcim.interface",
-            "interface",
-            "dcim/interfaces",
-            &[&["device", "name"]],
-            &[
-                field("device", FieldType::Relation(DEVICE)),
-                field("name", FieldType::Text(64)),
-                field("label", FieldType::Text(64)),
-                field("type", FieldType::Choice),
-                field("enabled", FieldType::Flag),
-                field("mtu", FieldType::Integer(65_536)),
-                field("mode", FieldType::Choice),
-                field("untagged_vlan", FieldType::Relation("ipam.vlan")),
-                field("tagged_vlans", FieldType::Relations("ipam.vlan")),
-                field("mgmt_only", FieldType::Flag),
-                DESCRIPTION,
-            ],
+        "dcim.interface",
+        "interface",
+        "dcim/interfaces",
+        &[&["device", "name"]],
+        &[
+            field("device", FieldType::Relation(DEVICE)),
+            field("name", FieldType::Text(64)),
+            field("label", FieldType::Text(64)),
+            field("type", FieldType::Choice),
+            field("enabled", FieldType::Flag),
+            field("mtu", FieldType::Integer(65_536)),
+            field("mode", FieldType::Choice),
+            field("untagged_vlan", FieldType::Relation("ipam.vlan")),
+            field("tagged_vlans", FieldType::Relations("ipam.vlan")),
+            field("mgmt_only", FieldType::Flag),
+            DESCRIPTION,
+        ],
     ),
     pass(
         "dcim.interface#stack",

@@ -65,7 +65,10 @@ impl Run<'_> {
                 Action::Skip(reason) => self.settle(index, Applied::Skipped(reason.clone())),
                 Action::Conflict(problem) => self.settle(index, Applied::Conflict(problem.clone())),
                 Action::Fail(problem) => self.settle(index, Applied::Failed(problem.clone())),
-                Action::Create(_) | Action::Update { .. } | Action::Complete { .. } | Action::Delete { .. } => {}
+                Action::Create(_)
+                | Action::Update { .. }
+                | Action::Complete { .. }
+                | Action::Delete { .. } => {}
             }
         }
     }

@@ -1,12 +1,14 @@
 //! Against a NetBox with the plugin, whose rows have rules of their own.
 
-use crate::support::{apply, created, endpoint, kind, object, plan, problem, quick};
-use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options};
+use crate::support::{Lab, apply, created, endpoint, kind, object, plan, problem, quick, sites};
+use proxbox_fakes::netbox::{FakeNetbox, Fault, Flavour, Options};
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken};
 use proxbox_model::plan::{Action, Applied, Planned, PlannedObject};
 use proxbox_netbox::Netbox;
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, ResponseTemplate};
 
 const ROW: &str = "netbox_proxbox.proxboxvirtualmachinesyncstate";
 const ROWS: &str = "plugins/proxbox/sync-state/virtual-machines";
@@ -55,7 +57,6 @@ async fn a_conflict_that_names_nobody_is_halved_until_the_culprit_is_known() {
 
 #[tokio::test]
 async fn a_row_that_was_made_before_the_connection_broke_is_found_by_its_parent() {
-    use proxbox_fakes::netbox::Fault;
     let (fake, netbox) = with(Flavour::CurrentPlugin).await;
     let machines = machines(&fake, 5);
     fake.fault_times(&format!("POST /api/{ROWS}/"), Fault::Lost, 1);
@@ -99,4 +100,24 @@ async fn rows_of_the_plugin_are_removed_in_bulk() {
     assert_eq!(applied, ids.iter().map(|id| Applied::Deleted(*id)).collect::<Vec<_>>());
     assert!(fake.objects("netbox_proxbox.vmsnapshot").is_empty());
     assert_eq!(fake.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_conflict_without_a_word_concerns_one_object_only() {
+    for answer in
+        [ResponseTemplate::new(409), ResponseTemplate::new(409).set_body_json(json!({"detail": "Conflict"}))]
+    {
+        let lab = Lab::start().await;
+        Mock::given(method("POST"))
+            .and(wiremock::matchers::path("/api/dcim/sites/"))
+            .and(body_string_contains("site 5"))
+            .respond_with(answer)
+            .with_priority(1)
+            .mount(&lab.server)
+            .await;
+        let applied = apply(&lab.client(), &sites((0..8).map(|n| format!("site {n}")))).await;
+        assert_eq!(created(&applied), 7);
+        assert_eq!(problem(&applied[5]).0, "netbox-rejected");
+        assert!(problem(&applied[5]).1.ends_with("Conflict"), "{}", problem(&applied[5]).1);
+    }
 }

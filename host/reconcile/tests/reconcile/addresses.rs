@@ -4,6 +4,7 @@ use crate::build::*;
 use crate::parts::*;
 use proxbox_model::plan::Action;
 use proxbox_model::report::ObjectResult;
+use proxbox_reconcile::Writing;
 use serde_json::{Value as Json, json};
 
 const RELEASE: &str = "virtualization.virtualmachine#release";
@@ -187,4 +188,30 @@ fn a_machine_that_is_not_part_of_the_run_lets_go_of_an_address_too() {
     let release = run.plan.objects.iter().find(|object| object.kind.name == RELEASE).unwrap();
     assert!(matches!(release.action, Action::Update { id, .. } if id == web));
     assert_eq!(owner(&lab), json!(run.id("prod", 102)));
+}
+
+#[test]
+fn an_address_whose_interface_failed_is_not_taken_from_where_it_is() {
+    let mut lab = Lab::new();
+    let free = lab.netbox.put(IP, json!({ "address": TEN }));
+    let [broken, ip, choice] = <[Kept1; 3]>::try_from(addressed("prod", 101, TEN)).unwrap();
+    let mut facts = prod([ip.clone(), choice.clone()]);
+    facts.insert(4, broken.rejected());
+    let run = lab.sync(&facts);
+    assert_eq!(code(run.result(ip.identity())), "reference-missing");
+    assert_eq!(code(run.result(choice.identity())), "dependency-failed");
+    assert!(!lab.netbox.row(IP, free).fields.contains_key("assigned_object_id"));
+    assert_eq!(primary_of(&lab, &run, 101), Json::Null);
+}
+
+#[test]
+fn an_address_that_is_only_bootstrapped_is_not_moved() {
+    let mut lab = Lab::new();
+    lab.settle(&prod(addressed("prod", 101, TEN)));
+    let ip = address("prod", 102, "net0", TEN).writing(Writing::Missing);
+    let choice = primary("prod", 102, Some("192.0.2.10"));
+    let run = lab.settle(&prod(with([ip.clone(), choice.clone()])));
+    assert!(reason(run.result(ip.identity())).ends_with("is elsewhere in NetBox and stays there"));
+    assert!(matches!(run.result(choice.identity()), ObjectResult::Skipped { .. }));
+    assert_eq!(owner(&lab), json!(run.id("prod", 101)));
 }

@@ -123,6 +123,7 @@ struct Guest {
     fate: Fate,
     disks: BTreeMap<u8, (i64, Fate)>,
     snapshots: BTreeMap<u8, Fate>,
+    backups: BTreeMap<u8, Fate>,
     nets: BTreeMap<u8, Net>,
     primary: bool,
     tags: Vec<&'static str>,
@@ -139,14 +140,16 @@ fn any_guest() -> impl Strategy<Value = Guest> {
         any_fate(),
         btree_map(0..2_u8, (1..3_i64, any_fate()), 0..3),
         btree_map(0..3_u8, any_fate(), 0..3),
+        btree_map(0..2_u8, any_fate(), 0..3),
         btree_map(0..2_u8, any_net(), 0..3),
         any::<bool>(),
         vec(select(vec!["gold", "old"]), 0..3),
     )
-        .prop_map(|(fate, disks, snapshots, nets, primary, tags)| Guest {
+        .prop_map(|(fate, disks, snapshots, backups, nets, primary, tags)| Guest {
             fate,
             disks,
             snapshots,
+            backups,
             nets,
             primary,
             tags,
@@ -155,23 +158,24 @@ fn any_guest() -> impl Strategy<Value = Guest> {
 
 type Guests = BTreeMap<u32, Guest>;
 
-fn facts(guests: &Guests) -> Vec<(Fact, FactOutcome)> {
+fn facts((storage_fate, guests): &(Fate, Guests)) -> Vec<(Fact, FactOutcome)> {
     let mut facts = source("prod", []);
     facts.push(vlan("prod", 20).into());
+    facts.push(fated(storage("prod", "local"), *storage_fate));
     for (vmid, one) in guests {
         let names: BTreeSet<&str> = one.tags.iter().copied().collect();
         let own = guest("prod", *vmid, "web").mirroring(&Vec::from_iter(names));
         facts.push(fated(own, one.fate));
     }
     for (vmid, one) in guests {
-        facts.extend(
-            one.disks
-                .iter()
-                .map(|(n, (size, fate))| fated(disk("prod", *vmid, &format!("scsi{n}"), *size), *fate)),
-        );
-        facts.extend(
-            one.snapshots.iter().map(|(n, fate)| fated(snapshot("prod", *vmid, &format!("s{n}")), *fate)),
-        );
+        let disk = |n: &u8, size: i64| {
+            disk("prod", *vmid, &format!("scsi{n}"), size).custom("proxbox_storage_id", the_storage("local"))
+        };
+        let backup = |n: &u8| backup("prod", *vmid, &format!("{vmid}-{n}.vma"));
+        let snapshot = |n: &u8| snapshot("prod", *vmid, &format!("s{n}"));
+        facts.extend(one.disks.iter().map(|(n, (size, fate))| fated(disk(n, *size), *fate)));
+        facts.extend(one.snapshots.iter().map(|(n, fate)| fated(snapshot(n), *fate)));
+        facts.extend(one.backups.iter().map(|(n, fate)| fated(backup(n), *fate)));
         one.nets.iter().for_each(|(n, net)| facts.extend(facts_of_net(*vmid, &format!("net{n}"), net)));
         let first = one.nets.get(&0).and_then(|net| net.address);
         if one.primary {
@@ -223,8 +227,9 @@ fn round(lab: &mut Lab, facts: &[(Fact, FactOutcome)]) -> Result<(), TestCaseErr
             object.kind.model() == *kind
                 && matches!(object.action, Action::Update { id: own, .. } | Action::Delete { id: own } if own == *id)
         });
-        let completed = *kind == VM || *kind == INTERFACE;
-        prop_assert!(same || let_go || completed, "{kind} {id} changed without a plan");
+        prop_assert!(same || let_go, "{kind} {id} changed without a plan");
+        let removed = !after.contains_key(&(*kind, *id));
+        prop_assert!(!removed || lab.sources.remove.contains(kind), "{kind} {id} was removed");
         let released = *kind == VM && row.fields.contains_key("primary_ip4");
         prop_assert!(same || released || !untouchable(kind, row), "{kind} {id} is not ours");
     }
@@ -244,23 +249,23 @@ fn lab(records: Records, by_hand: &[ByHand], remove: bool) -> Lab {
     by_hand.iter().for_each(|one| one.put(&mut lab, &machines));
     let parts =
         |vmid| [Part::Disks, Part::Snapshots, Part::Interfaces, Part::Addresses].map(|part| part(vmid));
-    let lab = lab.read(GUESTS.flat_map(parts));
-    if remove { lab.removing(SNAPSHOT) } else { lab }
+    let lab = lab.read(GUESTS.flat_map(parts)).read([Part::Storages, Part::Backups("local".to_owned())]);
+    if remove { lab.removing(SNAPSHOT).removing(BACKUP) } else { lab }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn parts_converge_and_touch_nothing_of_an_operators(
         records in select(vec![Records::Identity, Records::CustomFields, Records::Sidecars]),
         by_hand in vec(any_by_hand(), 0..5),
         remove in any::<bool>(),
-        worlds in vec(btree_map(GUESTS, any_guest(), 0..4), 1..4),
+        worlds in vec((any_fate(), btree_map(GUESTS, any_guest(), 0..4)), 1..4),
     ) {
         let mut lab = lab(records, &by_hand, remove);
-        for guests in &worlds {
-            round(&mut lab, &facts(guests))?;
+        for world in &worlds {
+            round(&mut lab, &facts(world))?;
         }
     }
 }

@@ -150,7 +150,12 @@ fn script(
                 total: own.len() as u64,
             });
         }
-        events.push(Event::StageDone { stage: *stage, counts, gone: GoneCounts::default(), duration_seconds: 0.0971 });
+        events.push(Event::StageDone {
+            stage: *stage,
+            counts,
+            gone: GoneCounts::default(),
+            duration_seconds: 0.0971,
+        });
     }
     events.push(Event::RunDone { report: Arc::new(report(status, objects, problems)) });
     events

@@ -66,11 +66,34 @@ record!(GuestFacts {
 } [kind: guest_kind_to_wit, guest_kind_to_model]);
 
 record!(NodeInterfaceFacts {
-    node, name, kind, active, addresses, gateways, vlan_id, parent, members, vlan_aware, mtu, comment, raw,
+    node,
+    name,
+    kind,
+    active,
+    addresses,
+    gateways,
+    vlan_id,
+    parent,
+    members,
+    vlan_aware,
+    mtu,
+    comment,
+    raw,
 });
 
 record!(StorageFacts {
-    name, kind, content, shared, enabled, nodes, path, prune_backups, max_protected_backups, total, used, raw,
+    name,
+    kind,
+    content,
+    shared,
+    enabled,
+    nodes,
+    path,
+    prune_backups,
+    max_protected_backups,
+    total,
+    used,
+    raw,
 });
 
 record!(VirtualDiskFacts { vmid, key, storage, volume, size, format, options } [
@@ -113,14 +136,32 @@ record!(BackupRoutineFacts {
 } [selection: selection_to_wit, selection_to_model]);
 
 record!(ReplicationFacts {
-    id, vmid, number, source_node, target_node, schedule, rate, comment, enabled, raw,
+    id,
+    vmid,
+    number,
+    source_node,
+    target_node,
+    schedule,
+    rate,
+    comment,
+    enabled,
+    raw,
 });
 
 record!(TaskFacts { upid, node, vmid, kind, user, started, ended, status, process, raw } [
     guest: guest_kind_to_wit, guest_kind_to_model
 ]);
 
-record!(CloudInitFacts { vmid, user, ssh_keys, nameservers, search_domain, addresses, has_password, upgrade });
+record!(CloudInitFacts {
+    vmid,
+    user,
+    ssh_keys,
+    nameservers,
+    search_domain,
+    addresses,
+    has_password,
+    upgrade
+});
 
 fn mode_to_wit(mode: &ClusterMode) -> String {
     mode.as_str().to_owned()
@@ -147,9 +188,21 @@ macro_rules! cases {
 }
 
 cases!(GuestKind, guest_kind_to_wit, guest_kind_to_model { Qemu, Lxc });
-cases!(DiskRole, disk_role_to_wit, disk_role_to_model {
-    Disk, RootFilesystem, MountPoint, EfiVars, TpmState, Cdrom, CloudInit, Passthrough, Unused
-});
+cases!(
+    DiskRole,
+    disk_role_to_wit,
+    disk_role_to_model {
+        Disk,
+        RootFilesystem,
+        MountPoint,
+        EfiVars,
+        TpmState,
+        Cdrom,
+        CloudInit,
+        Passthrough,
+        Unused
+    }
+);
 cases!(AddressOrigin, origin_to_wit, origin_to_model { Config, Agent, Node });
 
 fn some_guest_kind_to_wit(kind: &Option<GuestKind>) -> Option<wit::GuestKind> {
