@@ -33,6 +33,9 @@ pub(crate) fn create(prepared: Prepared) -> (Action, BTreeSet<usize>) {
         fields.insert("tags".to_owned(), Planned::Ready(json!(prepared.tags)));
     }
     for (name, value) in prepared.passive {
+        needs.extend(
+            name.strip_prefix("custom_fields.").and_then(|name| prepared.custom_fields_need.get(name)),
+        );
         match (name.strip_prefix("custom_fields."), fields.get_mut("custom_fields")) {
             (Some(name), Some(Planned::Map(custom))) => {
                 custom.insert(name.to_owned(), value);
@@ -77,6 +80,9 @@ pub(crate) fn change(
         (Action::Unchanged { id }, needs)
     } else {
         for (name, after) in prepared.passive {
+            needs.extend(
+                name.strip_prefix("custom_fields.").and_then(|name| prepared.custom_fields_need.get(name)),
+            );
             changes.entry(name).or_insert(Change { before: Json::Null, after });
         }
         (Action::Update { id, changes, adopted }, needs)

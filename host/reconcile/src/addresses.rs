@@ -18,10 +18,14 @@ pub(crate) fn is_global(address: &Object) -> bool {
     address.get("vrf").is_none_or(Json::is_null)
 }
 
-/// Whether an address may be put on an interface of ours: it is on none, or it was put where it is by a sync.
-pub(crate) fn may_be_moved(address: &Object) -> bool {
-    let assigned = address.get("assigned_object_id").is_some_and(|id| !id.is_null());
-    !assigned || normal::tag_slugs(address.get("tags")).iter().any(|slug| slug == OURS)
+/// Whether an address is on an interface.
+pub(crate) fn is_assigned(address: &Object) -> bool {
+    address.get("assigned_object_id").is_some_and(|id| !id.is_null())
+}
+
+/// Whether a sync has put an address where it is.
+pub(crate) fn is_ours(address: &Object) -> bool {
+    normal::tag_slugs(address.get("tags")).iter().any(|slug| slug == OURS)
 }
 
 /// Where an address is, in words.

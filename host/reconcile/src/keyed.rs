@@ -91,7 +91,14 @@ impl Search<'_> {
             .into_iter()
             .filter(|id| self.state.get(self.kind, *id).is_some_and(addresses::is_global))
             .collect();
-        let free = |id: &&u64| self.state.get(self.kind, **id).is_some_and(addresses::may_be_moved);
+        // What another cluster's guest has stays there, whichever of the two is synced.
+        let source = object.identity.as_ref().map(|identity| &identity.source);
+        let free = |id: &&u64| {
+            self.state.get(self.kind, **id).is_some_and(|address| {
+                let of_the_source = || self.resolver.source_of_address(address).as_ref() == source;
+                !addresses::is_assigned(address) || (addresses::is_ours(address) && of_the_source())
+            })
+        };
         match held.iter().find(|id| self.taken.contains_key(*id)).or_else(|| held.iter().find(free)) {
             Some(id) => Some(match self.take(object, *id) {
                 Found::One(id) => Found::Elsewhere(id),
@@ -142,10 +149,31 @@ impl Search<'_> {
         }
     }
 
-    /// Nothing was found; two new addresses would get in each other's way.
+    /// Nothing was found; two new addresses would get in each other's way, and a row of somebody else's may.
     fn none(&mut self, object: &Desired) -> Found {
         let taken = if addresses::are(self.kind) { self.name(object) } else { None };
-        taken.unwrap_or(Found::None)
+        taken.or_else(|| self.in_the_way(object)).unwrap_or(Found::None)
+    }
+
+    /// NetBox refuses what is not unique beyond the natural key, however often it is asked.
+    fn in_the_way(&mut self, object: &Desired) -> Option<Found> {
+        for key in self.kind.also_unique {
+            let Some(mut wanted) = values(object, key, self.resolver) else { continue };
+            let fits = |held: &Object| {
+                key.iter()
+                    .zip(&wanted)
+                    .all(|(field, value)| self::held(self.kind, held, field).as_ref() == Some(value))
+            };
+            let row = self.state.objects(self.kind).find(|(_, held)| fits(held));
+            let row = row.map(|(id, _)| format!("{} {id} in NetBox", self.kind.label));
+            wanted.push(key.join(" and "));
+            if let Some(other) = row.or_else(|| self.named.get(&wanted).cloned()) {
+                let same = ReconcileError::SameKey { object: called(object), kind: self.kind, other };
+                return Some(Found::Unclear(Verdict::Conflict(same)));
+            }
+            self.named.insert(wanted, called(object));
+        }
+        None
     }
 
     /// Says what an object is going to be called, unless another is called so.

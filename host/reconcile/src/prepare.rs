@@ -92,11 +92,18 @@ impl Preparer<'_> {
         }
         for (name, want) in &object.passive {
             if let Want::Plain(value) = want {
-                let field = object.kind.field(name).is_some();
-                if field || self.definitions.on(name, object.kind).is_some_and(|field| field.after.is_none())
-                {
-                    let name = if field { (*name).to_owned() } else { format!("custom_fields.{name}") };
-                    prepared.passive.insert(name, Planned::Ready(value.clone()));
+                let goal = Planned::Ready(value.clone());
+                if object.kind.field(name).is_some() {
+                    prepared.passive.insert((*name).to_owned(), goal);
+                } else if let Some(field) = self.definitions.on(name, object.kind) {
+                    let blocked =
+                        |position| matches!(resolver.standing(position), Some(Standing::Blocked(_)));
+                    if field.after.is_none_or(|position| !blocked(position)) {
+                        prepared
+                            .custom_fields_need
+                            .extend(field.after.map(|position| ((*name).to_owned(), position)));
+                        prepared.passive.insert(format!("custom_fields.{name}"), goal);
+                    }
                 }
             }
         }

@@ -205,6 +205,22 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The source of the guest or node that an address is on, as far as the snapshot tells.
+    pub(crate) fn source_of_address(&self, address: &crate::Object) -> Option<String> {
+        let on = normal::choice(address.get("assigned_object_type")?)?;
+        let interface = self.state.get(kind::find(&on)?, address.get("assigned_object_id")?.as_u64()?)?;
+        let (owner, field) = match on.as_str() {
+            "virtualization.vminterface" => (SourceObject::Guest(0), "virtual_machine"),
+            "dcim.interface" => (SourceObject::Node(String::new()), "device"),
+            _ => return None,
+        };
+        let owners = |object: &SourceObject| self.owners(kind::of(object)?);
+        let source_of =
+            |cluster| Some(owners(&SourceObject::Cluster)?.identity_of(cluster, |_| None)?.source);
+        let id = crate::owners::relation(interface, field)?;
+        Some(owners(&owner)?.identity_of(id, source_of)?.source)
+    }
+
     /// The site that an operator gave a NetBox cluster.
     pub(crate) fn site_of(&self, cluster: u64) -> Option<u64> {
         let kind = kind::of(&SourceObject::Cluster)?;

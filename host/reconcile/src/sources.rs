@@ -79,7 +79,7 @@ pub struct Sources {
 
 impl Sources {
     /// What a snapshot of NetBox must hold beside [`crate::Lowered::kinds`] to know what is gone, also when nothing of it is left.
-    pub(crate) fn kinds(&self) -> Vec<&'static Kind> {
+    pub fn kinds(&self) -> Vec<&'static Kind> {
         let names: BTreeSet<&str> = self.parts.iter().flat_map(|(_, part)| part.kinds()).copied().collect();
         names.into_iter().filter_map(kind::find).collect()
     }

@@ -115,6 +115,8 @@ pub struct Kind {
     pub page: &'static str,
     /// Natural keys, most telling first; each is a set of fields that together name one object.
     pub keys: &'static [&'static [&'static str]],
+    /// Sets of fields that NetBox wants unique although they do not say whose part an object is.
+    pub also_unique: &'static [&'static [&'static str]],
     /// Relations that must be empty for a natural key to count, unless a draft sets them.
     pub unscoped: &'static [&'static str],
     /// Every field that a mapper or the host may write.

@@ -33,6 +33,7 @@ const fn shared(
         identity: None,
         unique_name: None,
         since: None,
+        also_unique: &[],
         unscoped: &[],
         provider: Provider::Core,
         pass_of: None,
@@ -507,24 +508,27 @@ pub const KINDS: &[Kind] = &[
             field("verification_upid", FieldType::Text(255)),
         ],
     ),
-    plugin(
-        "netbox_proxbox.vmsnapshot",
-        "snapshot",
-        "plugins/proxbox/snapshots",
-        &[&["virtual_machine", "name"]],
-        &[
-            field("virtual_machine", FieldType::Relation(VM)),
-            field("name", FieldType::Text(255)),
-            field("proxmox_storage", FieldType::Relation("netbox_proxbox.proxmoxstorage")),
-            field("description", FieldType::Text(usize::MAX)),
-            field("vmid", FieldType::Integer(MAX_INT)),
-            field("node", FieldType::Text(255)),
-            field("snaptime", FieldType::Time),
-            field("parent", FieldType::Text(255)),
-            field("subtype", FieldType::Choice),
-            field("status", FieldType::Choice),
-        ],
-    ),
+    Kind {
+        also_unique: &[&["vmid", "name", "node"]],
+        ..plugin(
+            "netbox_proxbox.vmsnapshot",
+            "snapshot",
+            "plugins/proxbox/snapshots",
+            &[&["virtual_machine", "name"]],
+            &[
+                field("virtual_machine", FieldType::Relation(VM)),
+                field("name", FieldType::Text(255)),
+                field("proxmox_storage", FieldType::Relation("netbox_proxbox.proxmoxstorage")),
+                field("description", FieldType::Text(usize::MAX)),
+                field("vmid", FieldType::Integer(MAX_INT)),
+                field("node", FieldType::Text(255)),
+                field("snaptime", FieldType::Time),
+                field("parent", FieldType::Text(255)),
+                field("subtype", FieldType::Choice),
+                field("status", FieldType::Choice),
+            ],
+        )
+    },
     Kind {
         unscoped: &["group", "site"],
         ..shared(
