@@ -215,3 +215,18 @@ fn an_address_that_is_only_bootstrapped_is_not_moved() {
     assert!(matches!(run.result(choice.identity()), ObjectResult::Skipped { .. }));
     assert_eq!(owner(&lab), json!(run.id("prod", 101)));
 }
+
+#[test]
+fn an_address_that_another_cluster_has_stays_there_whichever_is_synced() {
+    let mut lab = Lab::new();
+    lab.endpoint("lab");
+    let mut other = source("lab", [guest("lab", 101, "web")]);
+    let mine = prod(addressed("prod", 101, TEN));
+    other.extend(addressed("lab", 101, TEN).into_iter().map(Into::into));
+    let run = lab.settle(&mine);
+    let theirs = lab.settle(&other);
+    let fact = address("lab", 101, "net0", TEN);
+    assert_eq!(code(theirs.result(fact.identity())), "address-taken");
+    assert_eq!(owner(&lab), json!(run.id("prod", 101)));
+    assert!(lab.sync(&mine).plan.is_noop());
+}

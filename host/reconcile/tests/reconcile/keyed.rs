@@ -209,3 +209,16 @@ fn a_part_needs_its_whole_key() {
     let run = lab.sync(&prod([loose.clone()]));
     assert_eq!(code(run.result(loose.identity())), "draft-wrong-key");
 }
+
+#[test]
+fn a_snapshot_that_the_plugin_would_take_for_another_clusters_is_a_conflict_without_a_write() {
+    let mut lab = Lab::new();
+    lab.endpoint("lab");
+    let named = |source: &str| snapshot(source, 101, "before").with("vmid", Value::Integer(101));
+    lab.settle(&prod([named("prod")]));
+    let mut facts = source("lab", [guest("lab", 101, "web")]);
+    facts.push(named("lab").into());
+    let run = lab.settle(&facts);
+    assert_eq!(code(run.result(named("lab").identity())), "same-object");
+    assert_eq!(lab.netbox.all(SNAPSHOT).count(), 1);
+}

@@ -76,3 +76,11 @@ fn without_the_plugin_only_what_is_used_is_made() {
         ["proxmox_cluster", "proxmox_cluster_name", "proxmox_node", "proxmox_vm_id"]
     );
 }
+
+#[test]
+fn the_time_of_the_last_update_is_there_from_the_first_run_on() {
+    let mut lab = older();
+    let run = lab.settle(&source("prod", [guest("prod", 101, "web")]));
+    let held = &lab.netbox.row(VM, run.id("prod", 101)).custom_fields;
+    assert_eq!(held["proxmox_last_updated"], json!("2026-01-01T00:00:00Z"));
+}
