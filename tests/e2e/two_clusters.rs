@@ -8,15 +8,22 @@ use std::collections::BTreeSet;
 
 /// Two clusters with the same vmids, names and nodes, each with networks of its own.
 async fn alike(flavour: Flavour) -> Option<Lab> {
-    let south = FleetSpec { network: 60, ..FleetSpec::new("south", 2, 15, 3) };
-    let builder =
-        LabBuilder::default().flavour(flavour).fleet(FleetSpec::new("north", 2, 15, 3)).fleet(south);
-    let lab = builder.start().await?;
+    let lab = of_networks(flavour, 10, 60).await?;
     lab.proxmox[1].change(|fleet| {
         let interfaces = fleet.nodes.iter_mut().flat_map(|node| &mut node.interfaces);
         let cidrs = interfaces.filter_map(|interface| interface.cidr.as_mut());
         cidrs.for_each(|cidr| *cidr = cidr.replace("172.16.", "172.31."));
     });
+    Some(lab)
+}
+
+/// The same with these networks. Only what happened there is never the same in both.
+async fn of_networks(flavour: Flavour, north: u8, south: u8) -> Option<Lab> {
+    let spec = |name: &str, network| FleetSpec { network, ..FleetSpec::new(name, 2, 15, 3) };
+    let builder =
+        LabBuilder::default().flavour(flavour).fleet(spec("north", north)).fleet(spec("south", south));
+    let lab = builder.start().await?;
+    lab.proxmox[1].change(|fleet| fleet.tasks.iter_mut().for_each(|task| task.pid ^= 1));
     Some(lab)
 }
 
@@ -74,6 +81,11 @@ async fn with_the_plugin_a_change_in_one_cluster_touches_no_row_of_the_other() {
     assert_eq!(lab.sync().await.netbox_writes, 0, "what the plugin refuses is not sent again");
 
     let before = lab.look().await;
+    for row in before.of("plugins/proxbox/sync-state/virtual-machines/") {
+        let own = if row["proxmox_cluster_name"] == "north" { "Proxmox 1" } else { "Proxmox 2" };
+        assert_eq!(row["endpoint"]["name"], own, "endpoints are told apart by address and port");
+        assert_eq!(row["proxmox_cluster"]["name"], row["proxmox_cluster_name"]);
+    }
     let north = lab.fleet();
     let guest = north.guests.values().find(|guest| !guest.snapshots.is_empty()).unwrap();
     let (vmid, name) = (guest.vmid, guest.name.clone());
@@ -95,11 +107,7 @@ async fn with_the_plugin_a_change_in_one_cluster_touches_no_row_of_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_two_clusters_have_is_told_and_neither_steals_it() {
-    let builder = LabBuilder::default()
-        .flavour(Flavour::CurrentPlugin)
-        .fleet(FleetSpec::new("north", 1, 6, 3))
-        .fleet(FleetSpec::new("south", 1, 6, 3));
-    let Some(lab) = builder.start().await else { return };
+    let Some(lab) = of_networks(Flavour::CurrentPlugin, 10, 10).await else { return };
     let first = lab.sync().await;
     assert_eq!(first.status, RunStatus::Partial);
     for object in first.objects.iter().filter(|object| is_wrong(object)) {

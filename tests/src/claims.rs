@@ -1,8 +1,8 @@
 use serde_json::Value as Json;
 use std::fmt::Display;
 
-/// Most failed claims that are told.
-const TOLD: usize = 40;
+/// Most failed claims that are told, and most characters of each.
+const TOLD: (usize, usize) = (40, 1500);
 
 /// Many claims about one state of the world; all that do not hold are told at once.
 #[derive(Default)]
@@ -49,7 +49,9 @@ impl Claims {
     /// Fails when a claim did not hold, or when there was nothing to claim.
     pub fn settle(self) {
         assert!(self.made > 0, "nothing was claimed");
-        let told: Vec<&String> = self.failed.iter().take(TOLD).collect();
+        let (claims, characters) = TOLD;
+        let told = self.failed.iter().take(claims).map(|told| told.chars().take(characters).collect());
+        let told: Vec<String> = told.collect();
         assert!(self.failed.is_empty(), "{} of {} claims fail: {told:#?}", self.failed.len(), self.made);
     }
 }

@@ -64,6 +64,7 @@ fn is_shown(claims: &mut Claims, whole: &Whole, job: &BackupJob, row: &Json) {
     same("status", &row["status"]["value"], json!("active"));
     same("bandwidth", &row["bwlimit"], said("bwlimit"));
     same("zstd", &row["zstd"], said("zstd"));
+    same("raw", &row["raw_config"]["prune-backups"], said("prune-backups"));
     let node = job.entry.get("node").map(|node| id(whole.node_row(node.as_str().unwrap())));
     same("node", &id(&row["node"]), json!(node));
     for field in ["keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"] {
@@ -112,6 +113,7 @@ async fn every_replication_is_there_with_both_its_nodes() {
         let rate = row["rate"].as_str().and_then(|rate| rate.parse::<f64>().ok()).or(row["rate"].as_f64());
         claims.that(rate == job.rate, || format!("{who} rate {rate:?}, not {:?}", job.rate));
         claims.same(format!("{who} sort"), &row["job_type"]["value"], "local");
+        claims.same(format!("{who} raw"), &row["raw_config"]["schedule"], job.schedule.as_str());
         claims.same(format!("{who} status"), &row["status"]["value"], "active");
     }
     claims.settle();
