@@ -85,7 +85,7 @@ async fn check<Fact: DeserializeOwned + Clone>(
     let modules = transforms.modules();
     for case in &cases {
         let alone = outcomes(map(&modules, &case.context.context(), std::slice::from_ref(&case.fact)).await);
-        assert_eq!(alone, [case.outcome.clone()], "{interface}: {}", case.name);
+        assert_eq!(alone, std::slice::from_ref(&case.outcome), "{interface}: {}", case.name);
     }
     for first in &cases {
         let alike: Vec<&Case<Fact>> = cases.iter().filter(|case| case.context == first.context).collect();
@@ -99,7 +99,7 @@ async fn check<Fact: DeserializeOwned + Clone>(
             assert_eq!(once, wanted, "{interface}: cases in the context of {}", first.name);
         }
     }
-    println!("{interface}: {} cases", cases.len());
+    eprintln!("{interface}: {} cases", cases.len());
 }
 
 /// One test for each interface.
