@@ -1,4 +1,5 @@
 use crate::netbox::LabNetbox;
+use futures::StreamExt;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -41,6 +42,9 @@ const PATHS: [&str; 35] = [
     "plugins/proxbox/sync-state/vm-interfaces/",
 ];
 
+/// Lists that are read at the same time.
+const AT_A_TIME: usize = 4;
+
 /// Everything that a sync may touch, as NetBox returns it.
 #[derive(Clone)]
 pub struct Snapshot(BTreeMap<(&'static str, u64), Json>);
@@ -48,13 +52,14 @@ pub struct Snapshot(BTreeMap<(&'static str, u64), Json>);
 impl Snapshot {
     /// Reads it.
     pub async fn take(netbox: &LabNetbox) -> Self {
-        let mut objects = BTreeMap::new();
-        for path in PATHS {
-            for object in netbox.list_if_any(path).await.unwrap_or_default() {
-                objects.insert((path, object["id"].as_u64().unwrap_or_default()), object);
-            }
-        }
-        Self(objects)
+        let reads =
+            PATHS.map(|path| async move { (path, netbox.list_if_any(path).await.unwrap_or_default()) });
+        let lists: Vec<_> = futures::stream::iter(reads).buffer_unordered(AT_A_TIME).collect().await;
+        let id = |object: &Json| object["id"].as_u64().unwrap_or_default();
+        let of_list = |(path, objects): (&'static str, Vec<Json>)| {
+            objects.into_iter().map(move |object| ((path, id(&object)), object))
+        };
+        Self(lists.into_iter().flat_map(of_list).collect())
     }
 
     /// The objects of a list, by id.
