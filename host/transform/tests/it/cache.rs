@@ -1,6 +1,6 @@
 //! Compiled modules on disk.
 
-use crate::support::{Guest, Site, cx, guest};
+use crate::support::{BUILT_IN, Guest, Site, cx, guest};
 use proxbox_transform::{Settings, Transforms};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,11 @@ async fn a_second_start_uses_what_the_first_compiled() {
     let cache = cache.path().join("made/by/us");
     assert_maps(&Transforms::load(settings(&site, &cache)).await.unwrap()).await;
     let files = compiled(&cache);
-    assert_eq!(files.len(), 8, "two for each of three built-in mappers and one of the site: {files:?}");
+    assert_eq!(
+        files.len(),
+        2 * (BUILT_IN + 1),
+        "two for each built-in mapper and the one of the site: {files:?}"
+    );
     let written: Vec<_> =
         files.iter().map(|file| std::fs::metadata(file).unwrap().modified().unwrap()).collect();
 
@@ -60,7 +64,7 @@ async fn a_damaged_file_is_compiled_anew() {
     }
     assert_maps(&Transforms::load(settings(&site, cache.path())).await.unwrap()).await;
     assert_maps(&Transforms::load(settings(&site, cache.path())).await.unwrap()).await;
-    assert_eq!(compiled(cache.path()).len(), 8);
+    assert_eq!(compiled(cache.path()).len(), 2 * (BUILT_IN + 1));
 }
 
 #[tokio::test]

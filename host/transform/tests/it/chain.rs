@@ -1,6 +1,8 @@
 //! How facts pass through several modules.
 
-use crate::support::{BAD, Guest, Site, bad, built_in, cluster, cx, guest, guests_with_bad, node, on_bad};
+use crate::support::{
+    BAD, BUILT_IN, Guest, Site, bad, built_in, cluster, cx, guest, guests_with_bad, node, on_bad,
+};
 use proxbox_model::draft::{Outcome, Value};
 use proxbox_transform::Policy;
 
@@ -205,7 +207,7 @@ async fn modules_describe_themselves() {
     let site = Site::with(&Guest::new("acme"))
         .toml("[[module]]\nfile = \"site.wasm\"\npolicy = \"skip\"\nscope = [\"cluster:prod\"]\n");
     let modules = site.load().await.modules().describe();
-    assert_eq!(modules.len(), 4);
+    assert_eq!(modules.len(), BUILT_IN + 1);
     let module = &modules[0];
     assert_eq!((module.name.as_str(), module.version.as_str()), ("acme", "1.2.0"));
     assert_eq!(module.description, "acme");

@@ -1,6 +1,6 @@
 //! Modules that are not used, and how that is told.
 
-use crate::support::{Guest, Site, built_in, cx, guest};
+use crate::support::{BUILT_IN, Guest, Site, built_in, cx, guest};
 use proxbox_model::draft::Outcome;
 use proxbox_model::{Diagnostic, Problem};
 use proxbox_transform::{TransformError, Transforms};
@@ -122,19 +122,19 @@ async fn imports_outside_the_sandbox_are_refused_by_name() {
 
 #[tokio::test]
 async fn a_mapper_that_this_host_does_not_run_cannot_be_imported() {
-    let core = r#"(module (import "proxbox:transform/storage@0.1.0" "f" (func))
+    let core = r#"(module (import "proxbox:transform/vapour@0.1.0" "f" (func))
         (func (export "proxbox:transform/virtual-machine@0.1.0#g")))"#;
     let wit = "package test:test;
         world module {
-          import proxbox:transform/storage@0.1.0;
+          import proxbox:transform/vapour@0.1.0;
           export proxbox:transform/virtual-machine@0.1.0;
         }
         package proxbox:transform@0.1.0 {
-          interface storage { f: func(); }
+          interface vapour { f: func(); }
           interface virtual-machine { g: func(); }
         }";
     let problem = refusal(&component(wit, core)).await;
-    assert!(problem.message.contains("it asks for the mapper of `storage`"), "{}", problem.message);
+    assert!(problem.message.contains("it asks for the mapper of `vapour`"), "{}", problem.message);
 }
 
 #[tokio::test]
@@ -150,9 +150,9 @@ async fn a_module_of_a_future_contract_is_told_which_one_this_host_speaks() {
 
 #[tokio::test]
 async fn a_module_without_a_mapper_is_refused() {
-    let problem = refusal(&exporting("0.1.0", "storage")).await;
+    let problem = refusal(&exporting("0.1.0", "vapour")).await;
     assert_eq!(problem.code, "module-exports-nothing");
-    assert!(problem.hint.unwrap().contains("proxbox:transform/storage@0.1.0"));
+    assert!(problem.hint.unwrap().contains("proxbox:transform/vapour@0.1.0"));
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn a_file_that_is_not_listed_is_not_used_and_told_of() {
     let problem = &set.problems()[0];
     assert_eq!(problem.code, "module-not-listed");
     assert_eq!(problem.message, "site.wasm is not in transforms.toml, so that it is not used.");
-    assert_eq!(transforms.modules().describe().len(), 3);
+    assert_eq!(transforms.modules().describe().len(), BUILT_IN);
 }
 
 #[tokio::test]
@@ -289,7 +289,7 @@ async fn a_folder_that_is_not_there_holds_no_modules() {
     let mut settings = site.settings();
     settings.dir = Some(site.dir.path().join("none"));
     let transforms = Transforms::load(settings).await.unwrap();
-    assert_eq!(transforms.modules().describe().len(), 3);
+    assert_eq!(transforms.modules().describe().len(), BUILT_IN);
 }
 
 #[tokio::test]

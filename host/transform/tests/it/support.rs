@@ -9,6 +9,9 @@ use std::time::Duration;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+/// Mappers that are part of the program, one for each interface of the contract.
+pub const BUILT_IN: usize = 18;
+
 /// The guest that a hostile module fails on.
 pub const BAD: u32 = 666;
 
