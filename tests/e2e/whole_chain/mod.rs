@@ -43,9 +43,7 @@ async fn whole() -> Option<Arc<Whole>> {
 }
 
 async fn run() -> Option<Arc<Whole>> {
-    // A real NetBox takes seconds for what the fake does at once.
-    let guests = if std::env::var_os("PROXBOX_TEST_NETBOX_URL").is_some() { 40 } else { 100 };
-    let lab = Lab::with_plugin(2, guests).await?;
+    let lab = Lab::with_plugin(2, 100).await?;
     let fleet = lab.fleet();
     let first = lab.sync().await;
     let netbox = lab.look().await;
