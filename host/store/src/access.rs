@@ -1,14 +1,17 @@
-//! Who may in: the lockout, the keys, and a memory of keys that were verified.
+//! Who may in: the lockout, the keys, and a memory of keys that were verified or refused.
+//!
+//! bcrypt is slow on purpose, so it is the last thing asked: a key that was verified is recognised by its digest as long as
+//! its row stays as it was, one that was refused as long as no row changed.
 
 use crate::database::{Store, now};
 use crate::error::StoreError;
-use crate::lockout::Limits;
+use crate::lockout::{Limits, Lock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use moka::future::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +24,7 @@ pub(crate) const MAX_KEY_BYTES: usize = 72;
 /// Another process may deactivate a key, so a verified key is looked at again this often.
 const VERIFIED_FOR: Duration = Duration::from_secs(60);
 const VERIFIED_ENTRIES: u64 = 1024;
+const REFUSED_ENTRIES: u64 = 16_384;
 const DIGEST_SECRET: &str = "digest_secret";
 
 /// Choices about authentication.
@@ -32,6 +36,8 @@ pub struct AccessSettings {
     pub source_threshold: u32,
     /// How long, from the first failure.
     pub lockout_window: Duration,
+    /// Most credentials whose failures are remembered at a time; the oldest give way.
+    pub max_buckets: u32,
     /// How many keys may be active.
     pub max_active_keys: u32,
     /// bcrypt cost of new keys.
@@ -48,6 +54,7 @@ impl Default for AccessSettings {
             lockout_threshold: 5,
             source_threshold: 50,
             lockout_window: Duration::from_secs(300),
+            max_buckets: 10_000,
             max_active_keys: 32,
             bcrypt_cost: 12,
             max_in_flight: 256,
@@ -57,11 +64,12 @@ impl Default for AccessSettings {
 }
 
 impl AccessSettings {
-    fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         Limits {
             credential: self.lockout_threshold,
             source: self.source_threshold,
             window: self.lockout_window,
+            buckets: self.max_buckets,
         }
     }
 }
@@ -81,11 +89,8 @@ pub enum Access {
     },
     /// There is no active key, so nobody can get in. Not counted.
     NoActiveKey,
-    /// No key was sent.
-    Missing {
-        /// Attempts before the lock.
-        remaining: u32,
-    },
+    /// No key was sent. Not counted: a page that asks without one is no guesser.
+    Missing,
     /// No active key matches.
     Wrong {
         /// Attempts before the lock.
@@ -99,6 +104,10 @@ pub enum Access {
 pub(crate) struct Gate {
     /// Verified keys by digest: row and the generation it was verified in.
     verified: Cache<[u8; 32], (i64, u64)>,
+    /// Keys that were verified before, by digest: row and hash. Good as long as that row is active with that hash.
+    proven: Cache<[u8; 32], (i64, String)>,
+    /// Keys that fitted none of the rows, by digest: a digest of those rows.
+    refused: Cache<[u8; 32], [u8; 32]>,
     /// Goes up when a key stops being good, which makes every verified key of before unknown again.
     generation: AtomicU64,
     process_secret: [u8; 32],
@@ -121,10 +130,13 @@ impl Gate {
         .bind(fresh)
         .fetch_one(connection)
         .await?;
-        let workers =
-            std::thread::available_parallelism().map_or(1, usize::from).min(settings.max_in_flight.max(1));
+        // Half of the cores stay with those whose key is known.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = (cores / 2).clamp(1, settings.max_in_flight.max(1));
         Ok(Self {
             verified: Cache::builder().max_capacity(VERIFIED_ENTRIES).time_to_live(VERIFIED_FOR).build(),
+            proven: Cache::builder().max_capacity(VERIFIED_ENTRIES).build(),
+            refused: Cache::builder().max_capacity(REFUSED_ENTRIES).build(),
             generation: AtomicU64::new(0),
             process_secret: rand::random(),
             digest_secret,
@@ -148,11 +160,20 @@ impl Gate {
     }
 
     /// The name of a credential's bucket: of no use to whoever reads the database without guessing the key whole.
-    fn bucket(&self, key: Option<&str>) -> String {
-        let Some(key) = key else { return "none".to_owned() };
+    fn bucket(&self, key: &str) -> String {
         let digest =
             Sha256::new().chain_update(self.digest_secret.as_bytes()).chain_update(key.as_bytes()).finalize();
         STANDARD.encode(digest)
+    }
+
+    /// Eight bits that tell a key from most others, and whoever reads the database next to nothing.
+    pub(crate) fn hint(&self, key: &str) -> u8 {
+        let digest = Sha256::new()
+            .chain_update(b"hint")
+            .chain_update(self.digest_secret.as_bytes())
+            .chain_update(key.as_bytes())
+            .finalize();
+        digest.first().copied().unwrap_or_default()
     }
 
     fn reserve(&self, source: &str, settings: &AccessSettings) -> Option<Reservation<'_>> {
@@ -193,67 +214,132 @@ impl Store {
         self.authenticate_at(source, key.map(ExposeSecret::expose_secret), now()).await
     }
 
+    /// Whether that key was verified a moment ago. Asks neither the database nor bcrypt.
+    pub async fn knows(&self, key: &SecretString) -> bool {
+        let gate = self.gate();
+        gate.remembered(&gate.digest(key.expose_secret())).await.is_some()
+    }
+
     pub(crate) async fn authenticate_at(
         &self,
         source: &str,
         key: Option<&str>,
         now: f64,
     ) -> Result<Access, StoreError> {
-        let (gate, settings) = (self.gate(), &self.settings().access);
+        let (gate, limits) = (self.gate(), self.settings().access.limits());
         let digest = key.map(|key| gate.digest(key));
         if let Some(digest) = &digest
             && let Some(key) = gate.remembered(digest).await
         {
             return Ok(Access::Granted { key });
         }
-        let (limits, bucket) = (settings.limits(), gate.bucket(key));
-        if self.is_locked(source, &bucket, limits, now).await? {
-            return Ok(Access::Locked { retry_after: settings.lockout_window });
-        }
         let generation = gate.generation.load(Ordering::SeqCst);
-        let candidates = self.active_hashes().await?;
-        if candidates.is_empty() {
+        let rows = self.active_rows().await?;
+        if rows.is_empty() {
             return Ok(Access::NoActiveKey);
         }
-        let (Some(key), Some(digest)) = (key, digest) else {
-            let remaining = self.count_failure(source, &bucket, limits, now).await?;
-            return Ok(Access::Missing { remaining });
-        };
-        let Some(_reservation) = gate.reserve(source, settings) else { return Ok(Access::Busy) };
-        match self.matching(key, candidates).await? {
-            Some(row) => {
-                self.forgive(source, &bucket).await?;
+        let (Some(key), Some(digest)) = (key, digest) else { return Ok(Access::Missing) };
+        if let Some(row) = proven(gate.proven.get(&digest).await, &rows) {
+            gate.verified.insert(digest, (row, generation)).await;
+            return Ok(Access::Granted { key: row });
+        }
+        let bucket = gate.bucket(key);
+        let lock = self.lock(source, &bucket, limits, now).await?;
+        let locked = Access::Locked { retry_after: limits.window };
+        if lock == Lock::Credential || (lock == Lock::Source && !may_fit(gate.hint(key), &rows)) {
+            return Ok(locked);
+        }
+        match self.verify(source, key, &digest, rows).await? {
+            Verdict::Busy => Ok(Access::Busy),
+            Verdict::Fits { row, hash } => {
+                self.forgive(source, &bucket, row, gate.hint(key)).await?;
+                gate.proven.insert(digest, (row, hash)).await;
                 gate.verified.insert(digest, (row, generation)).await;
                 Ok(Access::Granted { key: row })
             }
-            None => {
+            Verdict::FitsNone => {
                 let remaining = self.count_failure(source, &bucket, limits, now).await?;
-                Ok(Access::Wrong { remaining })
+                Ok(if lock == Lock::Source { locked } else { Access::Wrong { remaining } })
             }
         }
     }
 
-    async fn active_hashes(&self) -> Result<Vec<(i64, String)>, StoreError> {
-        Ok(sqlx::query_as("SELECT id, key_hash FROM apikey WHERE is_active ORDER BY id")
-            .fetch_all(self.reader())
-            .await?)
+    async fn verify(
+        &self,
+        source: &str,
+        key: &str,
+        digest: &[u8; 32],
+        rows: Vec<KeyRow>,
+    ) -> Result<Verdict, StoreError> {
+        let (gate, of_rows) = (self.gate(), digest_of(&rows));
+        if gate.refused.get(digest).await.is_some_and(|rows| rows == of_rows) {
+            return Ok(Verdict::FitsNone);
+        }
+        let Some(_reservation) = gate.reserve(source, &self.settings().access) else {
+            return Ok(Verdict::Busy);
+        };
+        match self.matching(key, rows).await? {
+            Some((row, hash)) => Ok(Verdict::Fits { row, hash }),
+            None => {
+                gate.refused.insert(*digest, of_rows).await;
+                Ok(Verdict::FitsNone)
+            }
+        }
     }
 
-    /// The first candidate that the key fits, found on a thread that may be slow.
-    async fn matching(&self, key: &str, candidates: Vec<(i64, String)>) -> Result<Option<i64>, StoreError> {
+    async fn active_rows(&self) -> Result<Vec<KeyRow>, StoreError> {
+        let select = "SELECT id, key_hash, hint FROM apikey LEFT JOIN proxbox_key_hint ON key_id = id \
+                      WHERE is_active ORDER BY id";
+        Ok(sqlx::query_as(select).fetch_all(self.reader()).await?)
+    }
+
+    /// The first row that the key fits, found on a thread that may be slow.
+    async fn matching(&self, key: &str, rows: Vec<KeyRow>) -> Result<Option<(i64, String)>, StoreError> {
         if key.is_empty() || key.len() > MAX_KEY_BYTES {
             return Ok(None);
         }
         let Ok(_permit) = self.gate().workers.clone().acquire_owned().await else { return Ok(None) };
         let key = SecretString::from(key);
         let found = tokio::task::spawn_blocking(move || {
-            candidates
-                .into_iter()
-                .find(|(_, hash)| bcrypt::verify(key.expose_secret(), hash).unwrap_or(false))
-                .map(|(row, _)| row)
+            rows.into_iter()
+                .find(|row| bcrypt::verify(key.expose_secret(), &row.key_hash).unwrap_or(false))
+                .map(|row| (row.id, row.key_hash))
         });
         Ok(found.await.unwrap_or(None))
     }
+}
+
+/// An active key.
+#[derive(FromRow)]
+struct KeyRow {
+    id: i64,
+    key_hash: String,
+    /// None until it was verified once, for keys that another program made.
+    hint: Option<u8>,
+}
+
+enum Verdict {
+    Fits { row: i64, hash: String },
+    FitsNone,
+    Busy,
+}
+
+/// The row of a key that was verified before, if that row is still the same.
+fn proven(known: Option<(i64, String)>, rows: &[KeyRow]) -> Option<i64> {
+    let (id, hash) = known?;
+    rows.iter().any(|row| row.id == id && row.key_hash == hash).then_some(id)
+}
+
+fn may_fit(hint: u8, rows: &[KeyRow]) -> bool {
+    rows.iter().any(|row| row.hint == Some(hint))
+}
+
+/// Changes whenever a key comes, goes or changes, whoever did it.
+fn digest_of(rows: &[KeyRow]) -> [u8; 32] {
+    let digest = rows.iter().fold(Sha256::new(), |digest, row| {
+        digest.chain_update(row.id.to_le_bytes()).chain_update(row.key_hash.as_bytes()).chain_update([0])
+    });
+    digest.finalize().into()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::access::MAX_KEY_BYTES;
 use crate::database::{Store, now};
 use crate::error::{Rejected, StoreError};
+use crate::lockout::note_hint;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
@@ -67,6 +68,7 @@ impl Store {
             return Err(Rejected::AlreadyClaimed.into());
         }
         let stored = insert(&mut transaction, label, &hash).await?;
+        note_hint(&mut transaction, stored.id, self.gate().hint(key.expose_secret())).await?;
         transaction.commit().await?;
         Ok(stored)
     }
@@ -81,6 +83,7 @@ impl Store {
         let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
         self.check_active_limit(&mut transaction).await?;
         let key = insert(&mut transaction, label, &hash).await?;
+        note_hint(&mut transaction, key.id, self.gate().hint(raw.expose_secret())).await?;
         transaction.commit().await?;
         Ok(NewKey { key, raw })
     }
@@ -127,7 +130,9 @@ impl Store {
         if find(&mut transaction, id).await?.is_active {
             check_not_last(&mut transaction).await?;
         }
-        sqlx::query("DELETE FROM apikey WHERE id = ?").bind(id).execute(&mut *transaction).await?;
+        for delete in ["DELETE FROM apikey WHERE id = ?", "DELETE FROM proxbox_key_hint WHERE key_id = ?"] {
+            sqlx::query(delete).bind(id).execute(&mut *transaction).await?;
+        }
         transaction.commit().await?;
         self.gate().forget_verified();
         Ok(())

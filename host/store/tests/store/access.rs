@@ -73,32 +73,73 @@ async fn five_wrong_attempts_lock_that_key_out_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_missing_key_is_counted_apart() {
+async fn a_missing_key_is_not_counted() {
     let lab = Lab::new();
     let (store, key) = with_key(&lab).await;
-    for remaining in [4, 3, 2, 1, 0] {
-        assert_eq!(store.authenticate(SOURCE, None).await.unwrap(), Access::Missing { remaining });
+    for _ in 0..60 {
+        assert_eq!(store.authenticate(SOURCE, None).await.unwrap(), Access::Missing);
     }
-    assert!(matches!(store.authenticate(SOURCE, None).await.unwrap(), Access::Locked { .. }));
+    assert!(store.failed_sources().await.unwrap().is_empty());
     assert_eq!(knock(&store, SOURCE, &key).await, Access::Granted { key: 1 });
 }
 
+async fn guess_until_locked(store: &Store) {
+    for guess in 0..50 {
+        assert!(matches!(knock(store, SOURCE, &format!("guess {guess}")).await, Access::Wrong { .. }));
+    }
+    assert!(matches!(knock(store, SOURCE, "guess 50").await, Access::Locked { .. }));
+}
+
 #[tokio::test]
-async fn a_source_that_guesses_is_locked_as_a_whole_but_not_for_keys_it_proved() {
+async fn a_source_that_guesses_is_locked_as_a_whole_but_not_for_valid_keys() {
     let lab = Lab::new();
     let (store, key) = with_key(&lab).await;
     let other = store.create_key("").await.unwrap();
     assert_eq!(knock(&store, SOURCE, &key).await, Access::Granted { key: 1 });
-    for guess in 0..50 {
-        assert!(matches!(knock(&store, SOURCE, &format!("guess {guess}")).await, Access::Wrong { .. }));
-    }
-    assert!(matches!(knock(&store, SOURCE, "guess 50").await, Access::Locked { .. }));
-    assert!(matches!(store.authenticate(SOURCE, Some(&other.raw)).await.unwrap(), Access::Locked { .. }));
+    guess_until_locked(&store).await;
     assert_eq!(knock(&store, SOURCE, &key).await, Access::Granted { key: 1 });
-    assert!(matches!(
-        store.authenticate("192.0.2.2", Some(&other.raw)).await.unwrap(),
-        Access::Granted { .. }
-    ));
+    assert_eq!(
+        store.authenticate(SOURCE, Some(&other.raw)).await.unwrap(),
+        Access::Granted { key: 2 },
+        "a key that was never used before"
+    );
+    store.close().await;
+    let store = lab.open().await;
+    assert!(matches!(knock(&store, SOURCE, "guess 50").await, Access::Locked { .. }));
+    assert_eq!(knock(&store, SOURCE, &key).await, Access::Granted { key: 1 }, "after a restart");
+}
+
+#[tokio::test]
+async fn failures_are_listed_and_forgotten_on_demand() {
+    let lab = Lab::new();
+    let (store, _) = with_key(&lab).await;
+    guess_until_locked(&store).await;
+    for _ in 0..5 {
+        knock(&store, "192.0.2.2", "wrong").await;
+    }
+    let sources = store.failed_sources().await.unwrap();
+    let told: Vec<_> =
+        sources.iter().map(|one| (one.source.as_str(), one.attempts, one.locked_credentials)).collect();
+    assert_eq!(told, [("192.0.2.2", 5, 1), (SOURCE, 50, 0)]);
+    assert_eq!((sources[0].is_locked, sources[1].is_locked), (false, true));
+
+    assert_eq!(store.unlock(Some("192.0.2.2")).await.unwrap(), 1);
+    assert_eq!(knock(&store, "192.0.2.2", "wrong").await, Access::Wrong { remaining: 4 });
+    assert!(matches!(knock(&store, SOURCE, "guess 51").await, Access::Locked { .. }));
+    assert_eq!(store.unlock(None).await.unwrap(), 2);
+    assert_eq!(knock(&store, SOURCE, "guess 51").await, Access::Wrong { remaining: 4 });
+}
+
+#[tokio::test]
+async fn a_key_that_was_refused_is_good_from_the_moment_that_it_is_stored() {
+    let lab = Lab::new();
+    let (store, _) = with_key(&lab).await;
+    let second = store.create_key("").await.unwrap();
+    store.set_key_active(2, false).await.unwrap();
+    assert!(matches!(store.authenticate(SOURCE, Some(&second.raw)).await.unwrap(), Access::Wrong { .. }));
+    // As another process does it.
+    lab.open().await.set_key_active(2, true).await.unwrap();
+    assert_eq!(store.authenticate(SOURCE, Some(&second.raw)).await.unwrap(), Access::Granted { key: 2 });
 }
 
 #[tokio::test]
