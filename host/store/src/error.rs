@@ -1,5 +1,6 @@
 use crate::cipher::CipherError;
 use proxbox_model::Diagnostic;
+use proxbox_model::address::Refusal;
 use std::path::PathBuf;
 
 /// What the caller asked for cannot be done; the caller can mend it.
@@ -23,20 +24,29 @@ pub enum Rejected {
     /// Another Proxmox endpoint has the name.
     #[error("Proxmox endpoint name already exists")]
     ProxmoxNameTaken,
+    /// Another Proxmox endpoint stands for the same one of the plugin's.
+    #[error("Proxmox endpoint name already exists: {name} has the number (nb:{number}) too")]
+    ProxmoxNumberTaken {
+        /// Name of the other endpoint.
+        name: String,
+        /// The plugin's own key.
+        number: i64,
+    },
     /// No way to log in.
     #[error("Provide password or both token_name/token_value")]
     CredentialsMissing,
     /// One half of an API token.
     #[error("token_name and token_value must be provided together")]
     TokenPairSplit,
-    /// An address that cannot be used.
-    #[error("Invalid IP address: {address} {reason}. Adjust SSRF settings or store another address.")]
-    Address {
+    /// Neither a host name nor an address.
+    #[error("Invalid IP address: {host} is neither an address nor a host name.")]
+    Host {
         /// As given.
-        address: String,
-        /// Why not.
-        reason: &'static str,
+        host: String,
     },
+    /// An address that the service may not connect to.
+    #[error("Invalid IP address: {} {}. Adjust SSRF settings: {}", .0.address, .0.why(), .0.hint())]
+    Address(#[from] Refusal),
     /// Not a SHA-256 fingerprint.
     #[error("fingerprint must be a SHA-256 fingerprint: 32 bytes in hexadecimal, colons allowed")]
     Fingerprint,

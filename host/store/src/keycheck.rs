@@ -48,11 +48,17 @@ pub(crate) async fn check(
 }
 
 async fn sealed_values(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let values = stored_values(connection).await?;
+    Ok(values.into_iter().filter(|value| is_sealed(value)).collect())
+}
+
+/// Every stored credential, as it is stored.
+pub(crate) async fn stored_values(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
     let values: Vec<Option<String>> = sqlx::query_scalar(
         "SELECT token FROM netboxendpoint UNION ALL SELECT token_key FROM netboxendpoint \
          UNION ALL SELECT password FROM proxmoxendpoint UNION ALL SELECT token_value FROM proxmoxendpoint",
     )
     .fetch_all(connection)
     .await?;
-    Ok(values.into_iter().flatten().filter(|value| is_sealed(value)).collect())
+    Ok(values.into_iter().flatten().filter(|value| !value.is_empty()).collect())
 }

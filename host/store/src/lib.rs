@@ -8,6 +8,7 @@
 mod access;
 mod address;
 pub mod cipher;
+mod credentials;
 mod database;
 mod error;
 mod keycheck;
@@ -21,9 +22,11 @@ mod tls;
 
 pub use access::{Access, AccessSettings};
 pub use cipher::{Cipher, CipherError};
+pub use credentials::Credentials;
 pub use database::{Store, StoreSettings, default_path};
 pub use error::{Rejected, StoreError};
 pub use keys::{ApiKey, Bootstrap, NewKey};
+pub use lockout::FailedSource;
 pub use netbox::{NetboxChange, NetboxRecord, NewNetbox};
 pub use proxmox::{NewProxmox, ProxmoxChange, ProxmoxRecord, Selection};
 pub use runs::{RunRecord, RunState};

@@ -3,6 +3,7 @@
 
 mod access;
 mod common;
+mod credentials;
 mod database;
 mod endpoints;
 mod runs;
