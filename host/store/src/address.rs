@@ -1,37 +1,24 @@
-//! Hosts as they are stored and used: bare, without a mask, and none that can only be a mistake or a trick.
+//! Hosts as they are stored and used. Whether the service may connect there is not decided here.
 
 use crate::error::Rejected;
 use std::net::IpAddr;
 
-/// A host name or address as it is stored: trimmed, without a mask.
-///
-/// Proxmox and NetBox live on private networks, so private addresses and loopback are fine. Link-local addresses
-/// (cloud metadata), multicast and the unspecified address are not.
+/// A host name or address as it is stored: trimmed, without a mask or brackets.
 pub(crate) fn host(given: &str) -> Result<String, Rejected> {
-    let trimmed = given.trim();
-    let bare = trimmed.split('/').next().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let reject = |reason| Err(Rejected::Address { address: given.chars().take(64).collect(), reason });
-    if let Ok(ip) = bare.parse::<IpAddr>() {
-        return match forbidden(ip.to_canonical()) {
-            Some(reason) => reject(reason),
-            None => Ok(bare.to_owned()),
-        };
-    }
+    let bare = given.trim().split('/').next().unwrap_or_default();
+    let bare = bare.trim_start_matches('[').trim_end_matches(']');
     let plausible = bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
-    if plausible { Ok(bare.to_owned()) } else { reject("is neither an address nor a host name") }
+    if plausible || bare.parse::<IpAddr>().is_ok() {
+        return Ok(bare.to_owned());
+    }
+    Err(Rejected::Host { host: given.chars().take(64).collect() })
 }
 
-fn forbidden(ip: IpAddr) -> Option<&'static str> {
-    let link_local = match ip {
-        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    match ip {
-        _ if link_local => Some("is a link-local address"),
-        _ if ip.is_multicast() => Some("is a multicast address"),
-        _ if ip.is_unspecified() => Some("is the unspecified address"),
-        _ => None,
-    }
+/// The address to connect to when the domain leads nowhere. Beside a domain the plugin sends 127.0.0.1 when it knows no
+/// address, so that loopback means nothing there.
+pub(crate) fn spare(domain: &str, address: &str) -> Option<IpAddr> {
+    let address: IpAddr = address.split('/').next()?.parse().ok()?;
+    (!domain.is_empty() && !address.to_canonical().is_loopback()).then_some(address)
 }
 
 /// The base URL of NetBox: https on port 443 or when the certificate is checked, the domain before the address, and
@@ -59,20 +46,20 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_cannot_be_meant_are_refused() {
-        for given in [
-            "169.254.169.254",
-            "::ffff:169.254.1.1",
-            "fe80::1",
-            "224.0.0.1",
-            "0.0.0.0",
-            "a b",
-            "http:x?",
-            "x@y",
-        ] {
+    fn what_is_no_host_is_refused() {
+        for given in ["a b", "http:x?", "x@y", "fe80:::1"] {
             assert!(host(given).is_err(), "{given}");
         }
-        assert!(host("127.0.0.1").is_ok() && host("192.168.1.1").is_ok() && host("::1").is_ok());
+    }
+
+    #[test]
+    fn loopback_beside_a_domain_means_nothing() {
+        assert_eq!(spare("nb.example", "10.0.0.1/24"), Some(IpAddr::from([10, 0, 0, 1])));
+        for (domain, address) in
+            [("nb.example", "127.0.0.1"), ("nb.example", "::1"), ("nb.example", ""), ("", "10.0.0.1")]
+        {
+            assert_eq!(spare(domain, address), None, "{domain} {address}");
+        }
     }
 
     #[test]

@@ -89,6 +89,9 @@ pub struct NewProxmox {
 }
 
 /// What to change of a Proxmox endpoint; what is none stays. The inner option of nullable columns is the new value.
+///
+/// An endpoint logs in one way: who gives a token drops the password, who gives a password alone drops the token, and who
+/// gives neither changes nothing about it. Empty secrets are not given.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the fields of NewProxmox")]
 pub struct ProxmoxChange {
@@ -97,9 +100,9 @@ pub struct ProxmoxChange {
     pub domain: Option<Option<String>>,
     pub port: Option<u16>,
     pub username: Option<String>,
-    pub password: Option<Option<SecretString>>,
-    pub token_name: Option<Option<String>>,
-    pub token_value: Option<Option<SecretString>>,
+    pub password: Option<SecretString>,
+    pub token_name: Option<String>,
+    pub token_value: Option<SecretString>,
     pub verify_ssl: Option<bool>,
     pub enabled: Option<bool>,
     pub ca_pem: Option<Option<String>>,
@@ -145,10 +148,11 @@ impl Store {
 
     /// The enabled endpoints of a selection, ready to connect.
     ///
-    /// An id that a client sends may be a row of this database or the plugin's own key, which it appends to names as
-    /// ` (nb:<key>)`. Rows are stored under the plugin's key where that is free, so that both agree. Where they do not
-    /// (an older database), a row that a plugin pushed which looks rows up by our id goes first, then the suffix,
-    /// then the row.
+    /// An id that a client sends is a row of this database, or else the plugin's own key, which it appends to names as
+    /// ` (nb:<key>)`. Rows are stored under the plugin's key where that is free, so that both agree. Where they do not,
+    /// because the key was taken or the database is an older one, the row goes first: the plugins that append the key
+    /// learn our ids from our answers and send those. The key serves clients that know nothing else, and the plugin
+    /// while it still holds the id of a database that was lost. An id that leads to a disabled endpoint leads nowhere.
     ///
     /// # Errors
     /// When a credential of one of them cannot be opened.
@@ -170,15 +174,13 @@ impl Store {
     /// Stores a Proxmox endpoint.
     ///
     /// # Errors
-    /// [`StoreError::Rejected`] when the name is taken, or a value cannot be used.
+    /// [`StoreError::Rejected`] when the name or the plugin's key in it is taken, or a value cannot be used.
     pub async fn proxmox_create(&self, new: NewProxmox) -> Result<ProxmoxRecord, StoreError> {
         let mut row = Row::new(new, self.cipher())?;
         let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
         let known: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, name FROM proxmoxendpoint").fetch_all(&mut *transaction).await?;
-        if known.iter().any(|(_, name)| *name == row.name) {
-            return Err(Rejected::ProxmoxNameTaken.into());
-        }
+        is_free(&row.name, known.iter().map(|(_, name)| name))?;
         let id = suffix(&row.name).filter(|id| known.iter().all(|(taken, _)| taken != id));
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO proxmoxendpoint (id, ");
         insert.push(COLUMNS.join(", "));
@@ -200,10 +202,10 @@ impl Store {
     pub async fn proxmox_update(&self, id: i64, change: ProxmoxChange) -> Result<ProxmoxRecord, StoreError> {
         let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
         let rows: Vec<Row> = sqlx::query_as(SELECT).fetch_all(&mut *transaction).await?;
-        let name_taken = rows.iter().any(|row| row.id != id && Some(&row.name) == change.name.as_ref());
-        let row = rows.into_iter().find(|row| row.id == id).ok_or(Rejected::ProxmoxNotFound)?;
-        if name_taken {
-            return Err(Rejected::ProxmoxNameTaken.into());
+        let (row, others): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.id == id);
+        let row = row.into_iter().next().ok_or(Rejected::ProxmoxNotFound)?;
+        if let Some(name) = change.name.as_ref().filter(|name| **name != row.name) {
+            is_free(name, others.iter().map(|row| &row.name))?;
         }
         let row = row.changed(change, self.cipher())?;
         let mut update = QueryBuilder::<Sqlite>::new("UPDATE proxmoxendpoint SET (");
@@ -234,12 +236,24 @@ fn taken(error: sqlx::Error) -> StoreError {
     if is_duplicate(&error) { Rejected::ProxmoxNameTaken.into() } else { error.into() }
 }
 
+/// Two rows of one name, or with the plugin's key for the same endpoint of its own, would be a fault that the plugin cannot mend.
+fn is_free<'a>(name: &str, others: impl Iterator<Item = &'a String>) -> Result<(), Rejected> {
+    let number = suffix(name);
+    for other in others {
+        if other == name {
+            return Err(Rejected::ProxmoxNameTaken);
+        }
+        if let Some(number) = number.filter(|_| suffix(other) == number) {
+            return Err(Rejected::ProxmoxNumberTaken { name: other.clone(), number });
+        }
+    }
+    Ok(())
+}
+
+/// The row that an id means; see [`Store::proxmox_select`].
 fn resolve(rows: &[Row], id: i64) -> Option<i64> {
     let own = rows.iter().find(|row| row.id == id);
-    own.filter(|row| row.is_addressed_by_row())
-        .or_else(|| rows.iter().find(|row| suffix(&row.name) == Some(id)))
-        .or(own)
-        .map(|row| row.id)
+    own.or_else(|| rows.iter().find(|row| suffix(&row.name) == Some(id))).map(|row| row.id)
 }
 
 /// The plugin's own key in a name that it pushed: `pve (nb:7)` has 7.

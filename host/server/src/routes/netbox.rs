@@ -105,9 +105,8 @@ pub(crate) struct NetboxUpdate {
     domain: Option<String>,
     port: Option<u16>,
     token_version: Option<String>,
-    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
-    token_key: Option<Option<SecretString>>,
+    token_key: Option<SecretString>,
     #[schema(value_type = Option<String>)]
     token: Option<SecretString>,
     verify_ssl: Option<bool>,
@@ -140,6 +139,16 @@ fn check(
     checks.done()
 }
 
+/// Hosts that are addresses must be ones that the service may connect to, as far as the plugin's settings are known by now. They
+/// are not asked for here: NetBox waits for this very answer. Names are looked up when they are connected to.
+pub(super) fn check_hosts(state: &AppState, hosts: &[Option<&str>]) -> Result<(), ApiError> {
+    let addresses = &state.syncer.settings().addresses;
+    for host in hosts.iter().flatten() {
+        addresses.check_host(host).map_err(Rejected::from)?;
+    }
+    Ok(())
+}
+
 /// Store the NetBox endpoint
 ///
 /// There is one.
@@ -155,6 +164,7 @@ pub(crate) async fn create(
 ) -> Result<Json<NetboxEndpoint>, ApiError> {
     let texts = (Some(body.name.as_str()), Some(body.ip_address.as_str()), body.domain.as_deref());
     check(texts, body.port, Some(&body.token), body.token_key.as_ref())?;
+    check_hosts(&state, &[Some(&body.ip_address), body.domain.as_deref()])?;
     let new = NewNetbox {
         name: body.name,
         ip_address: body.ip_address,
@@ -221,7 +231,8 @@ pub(crate) async fn update(
     Body(body): Body<NetboxUpdate>,
 ) -> Result<Json<NetboxEndpoint>, ApiError> {
     let texts = (body.name.as_deref(), body.ip_address.as_deref(), body.domain.as_deref());
-    check(texts, body.port, body.token.as_ref(), body.token_key.as_ref().and_then(Option::as_ref))?;
+    check(texts, body.port, body.token.as_ref(), body.token_key.as_ref())?;
+    check_hosts(&state, &[body.ip_address.as_deref(), body.domain.as_deref()])?;
     let change = NetboxChange {
         name: body.name,
         ip_address: body.ip_address,

@@ -1,6 +1,6 @@
 //! The Proxmox endpoints over HTTP.
 
-use super::netbox::Deleted;
+use super::netbox::{Deleted, check_hosts};
 use crate::body::{Body, Checks, Id, nullable};
 use crate::error::{ApiError, DetailBody, InvalidBody};
 use crate::query::Params;
@@ -99,7 +99,7 @@ pub(crate) struct ProxmoxCreate {
     allow_packer_template_builds: Option<bool>,
 }
 
-/// What to change; what is not given stays.
+/// What to change; what is not given stays. Credentials that are null or empty are not given.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"enabled": false}))]
 pub(crate) struct ProxmoxUpdate {
@@ -110,16 +110,15 @@ pub(crate) struct ProxmoxUpdate {
     domain: Option<Option<String>>,
     port: Option<u16>,
     username: Option<String>,
-    #[serde(default, deserialize_with = "nullable")]
+    /// Given alone, it takes the place of a token.
     #[schema(value_type = Option<String>)]
-    password: Option<Option<SecretString>>,
+    password: Option<SecretString>,
     verify_ssl: Option<bool>,
-    #[serde(default, deserialize_with = "nullable")]
+    /// Together with `token_value`.
+    token_name: Option<String>,
+    /// Takes the place of a password, unless that is given as well.
     #[schema(value_type = Option<String>)]
-    token_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
-    token_value: Option<Option<SecretString>>,
+    token_value: Option<SecretString>,
     enabled: Option<bool>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<u32>)]
@@ -168,7 +167,8 @@ fn check_limits(
 
 /// Store a Proxmox endpoint
 ///
-/// An endpoint whose name ends in ` (nb:<id>)` is stored under that id when it is free.
+/// An endpoint whose name ends in ` (nb:<id>)` is stored under that id when it is free. No two endpoints may have the same
+/// `(nb:<id>)`.
 #[utoipa::path(post, path = "/proxmox/endpoints", tag = "proxmox", request_body = ProxmoxCreate, responses(
     (status = 200, body = ProxmoxEndpoint),
     (status = 400, body = DetailBody, example = json!({"detail": "Provide password or both token_name/token_value"})),
@@ -181,6 +181,7 @@ pub(crate) async fn create(
 ) -> Result<Json<ProxmoxEndpoint>, ApiError> {
     let checks = check_texts(Some(&body.name), Some(&body.username), Some(body.port));
     check_limits(checks, body.timeout, body.max_retries, body.retry_backoff)?;
+    check_hosts(&state, &[Some(&body.ip_address), body.domain.as_deref()])?;
     let new = NewProxmox {
         name: body.name,
         ip_address: body.ip_address,
@@ -230,7 +231,7 @@ pub(crate) async fn read(
 
 /// Change a Proxmox endpoint
 ///
-/// What is not given stays, credentials too.
+/// What is not given stays. Credentials that are null or empty are not given.
 #[utoipa::path(put, path = "/proxmox/endpoints/{endpoint_id}", tag = "proxmox", params(("endpoint_id" = i64, Path)),
     request_body = ProxmoxUpdate, responses(
     (status = 200, body = ProxmoxEndpoint),
@@ -246,6 +247,7 @@ pub(crate) async fn update(
 ) -> Result<Json<ProxmoxEndpoint>, ApiError> {
     let checks = check_texts(body.name.as_deref(), body.username.as_deref(), body.port);
     check_limits(checks, body.timeout.flatten(), body.max_retries.flatten(), body.retry_backoff.flatten())?;
+    check_hosts(&state, &[body.ip_address.as_deref(), body.domain.as_ref().and_then(Option::as_deref)])?;
     let change = ProxmoxChange {
         name: body.name,
         ip_address: body.ip_address,

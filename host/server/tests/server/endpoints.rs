@@ -1,7 +1,10 @@
 //! Storing endpoints as the plugin pushes them.
 
 use crate::lab::{Lab, answer};
+use proxbox_model::endpoint::ProxmoxAuth;
+use proxbox_store::Selection;
 use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 fn netbox() -> Value {
@@ -132,4 +135,63 @@ async fn what_proxmox_endpoints_cannot_be_is_said_in_known_words() {
     assert_eq!((code, &body["detail"][0]["type"]), (422, &json!("missing")));
     let request = lab.request(Method::POST, "/proxmox/endpoints").body("{");
     assert_eq!(answer(request).await.1["detail"][0]["type"], "json_invalid");
+}
+
+#[tokio::test]
+async fn a_push_that_holds_no_secret_keeps_it_and_one_with_another_way_to_log_in_changes_it() {
+    let lab = Lab::keyed().await;
+    lab.post("/proxmox/endpoints", proxmox()).await;
+    let mut silent = proxmox();
+    silent["token_value"] = Value::Null;
+    silent["name"] = json!("renamed (nb:7)");
+    let (code, stored) = lab.put("/proxmox/endpoints/7", silent).await;
+    assert_eq!((code, &stored["id"], &stored["name"]), (200, &json!(7), &json!("renamed (nb:7)")));
+    assert_eq!(login(&lab).await, "token t=s3cret-value");
+
+    let mut password = proxmox();
+    for (member, value) in
+        [("password", json!("hunter2")), ("token_name", json!("")), ("token_value", Value::Null)]
+    {
+        password[member] = value;
+    }
+    assert_eq!(lab.put("/proxmox/endpoints/7", password).await.0, 200);
+    assert_eq!(login(&lab).await, "password hunter2");
+    assert_eq!(lab.put("/proxmox/endpoints/7", proxmox()).await.0, 200);
+    assert_eq!(login(&lab).await, "token t=s3cret-value", "the password is gone");
+}
+
+async fn login(lab: &Lab) -> String {
+    let mut endpoints = lab.store.proxmox_select(&Selection::default()).await.unwrap();
+    match endpoints.remove(0).auth {
+        ProxmoxAuth::Token { name, value } => format!("token {name}={}", value.expose_secret()),
+        ProxmoxAuth::Password(password) => format!("password {}", password.expose_secret()),
+    }
+}
+
+#[tokio::test]
+async fn no_two_rows_stand_for_one_endpoint_of_the_plugin() {
+    let lab = Lab::keyed().await;
+    lab.post("/proxmox/endpoints", proxmox()).await;
+    let mut second = proxmox();
+    second["name"] = json!("other (nb:7)");
+    let (code, body) = lab.post("/proxmox/endpoints", second).await;
+    let said = body["detail"].as_str().unwrap();
+    assert!(code == 400 && said.contains("lab (nb:7)"), "{body}");
+}
+
+#[tokio::test]
+async fn addresses_that_no_endpoint_can_have_are_refused_with_the_setting_that_allows_them() {
+    let lab = Lab::keyed().await;
+    lab.post("/proxmox/endpoints", proxmox()).await;
+    for address in ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0"] {
+        let mut body = proxmox();
+        body["ip_address"] = json!(address);
+        let (code, refused) = lab.put("/proxmox/endpoints/7", body).await;
+        let said = refused["detail"].as_str().unwrap();
+        assert!(code == 400 && said.starts_with(&format!("Invalid IP address: {address} is ")), "{said}");
+        assert!(
+            said.contains("Adjust SSRF settings") && said.contains("additional_allowed_ip_ranges"),
+            "{said}"
+        );
+    }
 }

@@ -56,69 +56,29 @@ pub(super) struct Row {
     allow_packer_template_builds: Option<bool>,
 }
 
-impl Row {
-    pub(super) fn new(new: NewProxmox, cipher: &Cipher) -> Result<Self, Rejected> {
-        let row = Self {
-            id: 0,
-            name: new.name,
-            ip_address: address::host(&new.ip_address)?,
-            domain: optional_host(new.domain)?,
-            port: new.port.into(),
-            username: new.username,
-            password: seal(new.password, cipher),
-            verify_ssl: new.verify_ssl,
-            token_name: text(new.token_name),
-            token_value: seal(new.token_value, cipher),
-            timeout: new.timeout.map(i64::from),
-            max_retries: new.max_retries.map(i64::from),
-            retry_backoff: new.retry_backoff,
-            enabled: new.enabled,
-            ca_pem: tls::certificates(new.ca_pem)?,
-            fingerprint: tls::fingerprint(new.fingerprint)?,
-            access_methods: new.access_methods,
-            allow_packer_template_builds: new.allow_packer_template_builds,
-        };
-        row.check()?;
-        Ok(row)
-    }
+/// How an endpoint logs in; secrets sealed. Other releases may leave rows without any way, which can still be renamed or disabled.
+struct Login {
+    password: Option<String>,
+    token_name: Option<String>,
+    token_value: Option<String>,
+}
 
-    pub(super) fn changed(self, change: ProxmoxChange, cipher: &Cipher) -> Result<Self, Rejected> {
-        let credentials_change =
-            change.password.is_some() || change.token_name.is_some() || change.token_value.is_some();
-        let token_name = change.token_name.map(text);
-        let token_value = change.token_value.map(|value| seal(value, cipher));
-        if token_name.as_ref().is_some_and(Option::is_some)
-            != token_value.as_ref().is_some_and(Option::is_some)
-        {
-            return Err(Rejected::TokenPairSplit);
+impl Login {
+    fn changed(
+        self,
+        password: Option<SecretString>,
+        token_name: Option<String>,
+        token_value: Option<SecretString>,
+        cipher: &Cipher,
+    ) -> Result<Self, Rejected> {
+        let (password, token_name) = (seal(password, cipher), text(token_name));
+        match (seal(token_value, cipher), token_name) {
+            (None, Some(name)) if Some(&name) != self.token_name.as_ref() => Err(Rejected::TokenPairSplit),
+            (None, None) if password.is_some() => Ok(Self { password, token_name: None, token_value: None }),
+            (None, _) => Ok(Self { password: password.or(self.password), ..self }),
+            (Some(_), None) => Err(Rejected::TokenPairSplit),
+            (token_value, token_name) => Ok(Self { password, token_name, token_value }),
         }
-        let row = Self {
-            id: self.id,
-            name: change.name.unwrap_or(self.name),
-            ip_address: change.ip_address.as_deref().map_or(Ok(self.ip_address), address::host)?,
-            domain: change.domain.map_or(Ok(self.domain), optional_host)?,
-            port: change.port.map_or(self.port, i64::from),
-            username: change.username.unwrap_or(self.username),
-            password: change.password.map_or(self.password, |password| seal(password, cipher)),
-            verify_ssl: change.verify_ssl.unwrap_or(self.verify_ssl),
-            token_name: token_name.unwrap_or(self.token_name),
-            token_value: token_value.unwrap_or(self.token_value),
-            timeout: change.timeout.map_or(self.timeout, |value| value.map(i64::from)),
-            max_retries: change.max_retries.map_or(self.max_retries, |value| value.map(i64::from)),
-            retry_backoff: change.retry_backoff.unwrap_or(self.retry_backoff),
-            enabled: change.enabled.unwrap_or(self.enabled),
-            ca_pem: change.ca_pem.map_or(Ok(self.ca_pem), tls::certificates)?,
-            fingerprint: change.fingerprint.map_or(Ok(self.fingerprint), tls::fingerprint)?,
-            access_methods: change.access_methods.unwrap_or(self.access_methods),
-            allow_packer_template_builds: change
-                .allow_packer_template_builds
-                .unwrap_or(self.allow_packer_template_builds),
-        };
-        // A row that another release left without credentials may still be disabled or renamed.
-        if credentials_change {
-            row.check()?;
-        }
-        Ok(row)
     }
 
     fn check(&self) -> Result<(), Rejected> {
@@ -129,10 +89,64 @@ impl Row {
             _ => Err(Rejected::TokenPairSplit),
         }
     }
+}
 
-    /// Whether the plugin that pushed the row asks for it by our id; only those releases say how it may be accessed.
-    pub(super) fn is_addressed_by_row(&self) -> bool {
-        self.access_methods.is_some()
+impl Row {
+    pub(super) fn new(new: NewProxmox, cipher: &Cipher) -> Result<Self, Rejected> {
+        let login = Login {
+            password: seal(new.password, cipher),
+            token_name: text(new.token_name),
+            token_value: seal(new.token_value, cipher),
+        };
+        login.check()?;
+        Ok(Self {
+            id: 0,
+            name: new.name,
+            ip_address: address::host(&new.ip_address)?,
+            domain: optional_host(new.domain)?,
+            port: new.port.into(),
+            username: new.username,
+            password: login.password,
+            verify_ssl: new.verify_ssl,
+            token_name: login.token_name,
+            token_value: login.token_value,
+            timeout: new.timeout.map(i64::from),
+            max_retries: new.max_retries.map(i64::from),
+            retry_backoff: new.retry_backoff,
+            enabled: new.enabled,
+            ca_pem: tls::certificates(new.ca_pem)?,
+            fingerprint: tls::fingerprint(new.fingerprint)?,
+            access_methods: new.access_methods,
+            allow_packer_template_builds: new.allow_packer_template_builds,
+        })
+    }
+
+    pub(super) fn changed(self, change: ProxmoxChange, cipher: &Cipher) -> Result<Self, Rejected> {
+        let login =
+            Login { password: self.password, token_name: self.token_name, token_value: self.token_value };
+        let login = login.changed(change.password, change.token_name, change.token_value, cipher)?;
+        Ok(Self {
+            id: self.id,
+            name: change.name.unwrap_or(self.name),
+            ip_address: change.ip_address.as_deref().map_or(Ok(self.ip_address), address::host)?,
+            domain: change.domain.map_or(Ok(self.domain), optional_host)?,
+            port: change.port.map_or(self.port, i64::from),
+            username: change.username.unwrap_or(self.username),
+            password: login.password,
+            verify_ssl: change.verify_ssl.unwrap_or(self.verify_ssl),
+            token_name: login.token_name,
+            token_value: login.token_value,
+            timeout: change.timeout.map_or(self.timeout, |value| value.map(i64::from)),
+            max_retries: change.max_retries.map_or(self.max_retries, |value| value.map(i64::from)),
+            retry_backoff: change.retry_backoff.unwrap_or(self.retry_backoff),
+            enabled: change.enabled.unwrap_or(self.enabled),
+            ca_pem: change.ca_pem.map_or(Ok(self.ca_pem), tls::certificates)?,
+            fingerprint: change.fingerprint.map_or(Ok(self.fingerprint), tls::fingerprint)?,
+            access_methods: change.access_methods.unwrap_or(self.access_methods),
+            allow_packer_template_builds: change
+                .allow_packer_template_builds
+                .unwrap_or(self.allow_packer_template_builds),
+        })
     }
 
     /// The values of [`COLUMNS`], in their order.

@@ -42,7 +42,7 @@ async fn token_versions_ask_for_their_parts() {
     let NetboxToken::V2 { key, secret } = endpoint.token else { panic!("a v2 token") };
     assert_eq!((key.as_str(), secret.expose_secret()), ("NDt9", "t0k3n"));
 
-    let no_key = NetboxChange { token_key: Some(None), ..NetboxChange::default() };
+    let no_key = NetboxChange { token_key: Some("".into()), ..NetboxChange::default() };
     assert_eq!(rejected(store.netbox_update(id, no_key).await), Rejected::TokenHalfMissing);
 }
 
@@ -103,21 +103,56 @@ async fn a_partial_update_keeps_the_rest() {
     assert_eq!((name.as_str(), value.expose_secret()), ("t", "sekret"));
 }
 
+/// The stored endpoint's way to log in: `token t=secret` or `password secret`.
+async fn login(store: &Store) -> String {
+    match store.proxmox_select(&Selection::default()).await.unwrap().remove(0).auth {
+        ProxmoxAuth::Token { name, value } => format!("token {name}={}", value.expose_secret()),
+        ProxmoxAuth::Password(password) => format!("password {}", password.expose_secret()),
+    }
+}
+
 #[tokio::test]
-async fn credentials_change_as_a_whole() {
+async fn credentials_that_are_not_given_stay_and_empty_ones_are_not_given() {
     let lab = Lab::new();
     let store = lab.open().await;
     let id = store.proxmox_create(proxmox("lab")).await.unwrap().id;
-    let half = ProxmoxChange { token_name: Some(Some("new".into())), ..ProxmoxChange::default() };
+    let empty = ProxmoxChange {
+        password: Some("".into()),
+        token_name: Some(String::new()),
+        token_value: Some("".into()),
+        ..ProxmoxChange::default()
+    };
+    let same_name = ProxmoxChange { token_name: Some("t".into()), ..ProxmoxChange::default() };
+    for change in [ProxmoxChange::default(), empty, same_name] {
+        store.proxmox_update(id, change).await.unwrap();
+        assert_eq!(login(&store).await, "token t=sekret");
+    }
+    let half = ProxmoxChange { token_name: Some("new".into()), ..ProxmoxChange::default() };
     assert_eq!(rejected(store.proxmox_update(id, half).await), Rejected::TokenPairSplit);
-    let none = ProxmoxChange { token_name: Some(None), token_value: Some(None), ..ProxmoxChange::default() };
-    assert_eq!(rejected(store.proxmox_update(id, none.clone()).await), Rejected::CredentialsMissing);
-    let password = ProxmoxChange { password: Some(Some("hunter2".into())), ..none };
-    store.proxmox_update(id, password).await.unwrap();
-    let endpoint = store.proxmox_select(&Selection::default()).await.unwrap().remove(0);
-    assert!(
-        matches!(endpoint.auth, ProxmoxAuth::Password(password) if password.expose_secret() == "hunter2")
-    );
+    let half = ProxmoxChange { token_value: Some("new".into()), ..ProxmoxChange::default() };
+    assert_eq!(rejected(store.proxmox_update(id, half).await), Rejected::TokenPairSplit);
+}
+
+#[tokio::test]
+async fn the_way_to_log_in_that_is_given_takes_the_place_of_the_other() {
+    let lab = Lab::new();
+    let store = lab.open().await;
+    let id = store.proxmox_create(proxmox("lab")).await.unwrap().id;
+    let password = || ProxmoxChange { password: Some("hunter2".into()), ..ProxmoxChange::default() };
+    let token = || ProxmoxChange {
+        token_name: Some("sync".into()),
+        token_value: Some("s2".into()),
+        ..ProxmoxChange::default()
+    };
+    store.proxmox_update(id, password()).await.unwrap();
+    assert_eq!(login(&store).await, "password hunter2");
+    assert_eq!(store.proxmox(id).await.unwrap().token_name, None);
+    store.proxmox_update(id, token()).await.unwrap();
+    assert_eq!(login(&store).await, "token sync=s2");
+    let rename = ProxmoxChange { token_name: Some("other".into()), ..password() };
+    assert_eq!(rejected(store.proxmox_update(id, rename).await), Rejected::TokenPairSplit);
+    store.proxmox_update(id, password()).await.unwrap();
+    assert_eq!(login(&store).await, "password hunter2", "the token was dropped with its name");
 }
 
 #[tokio::test]
@@ -152,18 +187,62 @@ async fn a_pushed_endpoint_is_stored_under_the_plugins_own_id() {
 }
 
 #[tokio::test]
-async fn where_ids_disagree_the_suffix_goes_first_unless_the_plugin_knows_our_ids() {
+async fn where_ids_disagree_the_row_goes_first_and_the_plugins_number_second() {
     let lab = Lab::new();
     let store = lab.open().await;
     store.proxmox_create(proxmox("by hand")).await.unwrap();
     let id = store.proxmox_create(proxmox("pushed (nb:1)")).await.unwrap().id;
     assert_eq!(id, 2, "1 was taken");
-    assert_eq!(names(&store, ids(&[1])).await, ["pushed (nb:1)"]);
-    assert_eq!(names(&store, ids(&[2])).await, ["pushed (nb:1)"]);
-
-    let newer = ProxmoxChange { access_methods: Some(Some("api".into())), ..ProxmoxChange::default() };
-    store.proxmox_update(1, newer).await.unwrap();
+    store.proxmox_create(proxmox("late (nb:41)")).await.unwrap();
     assert_eq!(names(&store, ids(&[1])).await, ["by hand"]);
+    assert_eq!(names(&store, ids(&[2])).await, ["pushed (nb:1)"]);
+    assert_eq!(names(&store, ids(&[41, 2])).await, ["pushed (nb:1)", "late (nb:41)"]);
+
+    store.proxmox_delete(1).await.unwrap();
+    assert_eq!(names(&store, ids(&[1])).await, ["pushed (nb:1)"], "no row has that id any more");
+}
+
+#[tokio::test]
+async fn a_disabled_row_is_not_replaced_by_another_of_its_number() {
+    let lab = Lab::new();
+    let store = lab.open().await;
+    store.proxmox_create(NewProxmox { enabled: false, ..proxmox("by hand") }).await.unwrap();
+    store.proxmox_create(proxmox("pushed (nb:1)")).await.unwrap();
+    assert!(names(&store, ids(&[1])).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_plugins_number_is_unique_and_a_rename_keeps_the_id() {
+    let lab = Lab::new();
+    let store = lab.open().await;
+    let id = store.proxmox_create(proxmox("lab (nb:7)")).await.unwrap().id;
+    let taken = Rejected::ProxmoxNumberTaken { name: "lab (nb:7)".into(), number: 7 };
+    assert_eq!(rejected(store.proxmox_create(proxmox("other (nb:7)")).await), taken);
+    let other = store.proxmox_create(proxmox("other (nb:8)")).await.unwrap().id;
+    let named = |name: &str| ProxmoxChange { name: Some(name.into()), ..ProxmoxChange::default() };
+    assert_eq!(rejected(store.proxmox_update(other, named("other (nb:7)")).await), taken);
+    assert_eq!(rejected(store.proxmox_update(other, named("lab (nb:7)")).await), Rejected::ProxmoxNameTaken);
+
+    let renamed = store.proxmox_update(id, named("prod (nb:7)")).await.unwrap();
+    assert_eq!((renamed.id, renamed.name.as_str()), (7, "prod (nb:7)"));
+    assert_eq!(names(&store, ids(&[7])).await, ["prod (nb:7)"]);
+}
+
+#[tokio::test]
+async fn the_address_beside_the_domain_of_netbox_is_spare_unless_it_is_loopback() {
+    let lab = Lab::new();
+    let store = lab.open().await;
+    let id = store.netbox_create(netbox()).await.unwrap().id;
+    let endpoint = store.netbox_endpoint(None).await.unwrap().unwrap();
+    assert_eq!((endpoint.url.as_str(), endpoint.spare_address), ("http://netbox.test:8000", None));
+    let moved = NetboxChange { ip_address: Some("10.0.0.5/24".into()), ..NetboxChange::default() };
+    store.netbox_update(id, moved).await.unwrap();
+    let endpoint = store.netbox_endpoint(None).await.unwrap().unwrap();
+    assert_eq!(endpoint.spare_address, Some("10.0.0.5".parse().unwrap()));
+    let bare = NetboxChange { domain: Some(String::new()), ..NetboxChange::default() };
+    store.netbox_update(id, bare).await.unwrap();
+    let endpoint = store.netbox_endpoint(None).await.unwrap().unwrap();
+    assert_eq!((endpoint.url.as_str(), endpoint.spare_address), ("http://10.0.0.5:8000", None));
 }
 
 #[tokio::test]
