@@ -1,6 +1,7 @@
 //! Both ends of a sync: where they are and how to authenticate.
 
 use secrecy::SecretString;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How the certificate of an endpoint is checked.
@@ -81,6 +82,8 @@ pub struct NetboxEndpoint {
     pub name: String,
     /// Base URL without a trailing slash and without `/api`: `https://netbox.example.org:443`.
     pub url: String,
+    /// Where to connect when the host name of the URL is unknown here or leads nowhere; the URL stays what it is.
+    pub spare_address: Option<IpAddr>,
     /// API token.
     pub token: NetboxToken,
     /// Certificate check.

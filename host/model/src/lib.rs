@@ -2,9 +2,11 @@
 //!
 //! [`facts`] is what Proxmox VE says, [`draft`] what a mapper wants NetBox to look like, [`kind`] the one table of
 //! NetBox object kinds, [`plan`] what reconciling decided, [`report`] what became of every object and [`event`] the
-//! progress of a run. [`endpoint`] describes both ends of a sync and [`options`] the choices of a run.
+//! progress of a run. [`endpoint`] describes both ends of a sync, [`address`] where those may be, and [`options`] the
+//! choices of a run.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod address;
 pub mod draft;
 pub mod endpoint;
 pub mod event;

@@ -6,6 +6,7 @@ use moka::notification::RemovalCause;
 use serde_json::Value as Json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// What the cache of GET answers has done and holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,12 +17,25 @@ pub struct CacheMetrics {
     pub misses: u64,
     /// Answers dropped because something was written.
     pub invalidations: u64,
-    /// Answers dropped for room or age.
-    pub evictions: u64,
+    /// Answers dropped for age.
+    pub evictions_age: u64,
+    /// Answers dropped for room.
+    pub evictions_room: u64,
     /// Answers held.
     pub entries: u64,
     /// Their size in bytes of JSON.
     pub bytes: u64,
+    /// Age of the oldest of them.
+    pub oldest: Option<Duration>,
+}
+
+/// A question whose answer is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedQuestion {
+    /// Path below `/api/`.
+    pub path: String,
+    /// Query, sorted by name.
+    pub query: Vec<(String, String)>,
 }
 
 #[derive(Default)]
@@ -29,14 +43,16 @@ struct Counters {
     hits: AtomicU64,
     misses: AtomicU64,
     invalidations: AtomicU64,
-    evictions: AtomicU64,
+    evictions_age: AtomicU64,
+    evictions_room: AtomicU64,
     bytes: AtomicU64,
 }
 
 struct Entry {
-    path: String,
+    question: CachedQuestion,
     answer: Json,
     bytes: u64,
+    kept: Instant,
 }
 
 /// A cache, or none when its time to live is zero.
@@ -65,9 +81,8 @@ impl GetCache {
                     seen.bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
                     match cause {
                         RemovalCause::Explicit => seen.invalidations.fetch_add(1, Ordering::Relaxed),
-                        RemovalCause::Size | RemovalCause::Expired => {
-                            seen.evictions.fetch_add(1, Ordering::Relaxed)
-                        }
+                        RemovalCause::Size => seen.evictions_room.fetch_add(1, Ordering::Relaxed),
+                        RemovalCause::Expired => seen.evictions_age.fetch_add(1, Ordering::Relaxed),
                         RemovalCause::Replaced => 0,
                     };
                 })
@@ -95,7 +110,8 @@ impl GetCache {
         }
         let bytes = answer.to_string().len() as u64;
         self.counters.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let entry = Entry { path: path.to_owned(), answer: answer.clone(), bytes };
+        let question = CachedQuestion { path: path.to_owned(), query: sorted(query) };
+        let entry = Entry { question, answer: answer.clone(), bytes, kept: Instant::now() };
         entries.insert(key(path, query), Arc::new(entry)).await;
     }
 
@@ -106,7 +122,8 @@ impl GetCache {
         let stale: Vec<_> = entries
             .iter()
             .filter(|(_, entry)| {
-                entry.path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                let rest = entry.question.path.strip_prefix(list);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
             .map(|(key, _)| key)
             .collect();
@@ -116,25 +133,42 @@ impl GetCache {
     }
 
     pub(crate) async fn metrics(&self) -> CacheMetrics {
-        let mut entries = 0;
+        let (mut entries, mut oldest) = (0, None);
         if let Some(cache) = &self.entries {
             cache.run_pending_tasks().await;
             entries = cache.entry_count();
+            oldest = cache.iter().map(|(_, entry)| entry.kept.elapsed()).max();
         }
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         CacheMetrics {
             hits: read(&self.counters.hits),
             misses: read(&self.counters.misses),
             invalidations: read(&self.counters.invalidations),
-            evictions: read(&self.counters.evictions),
+            evictions_age: read(&self.counters.evictions_age),
+            evictions_room: read(&self.counters.evictions_room),
             entries,
             bytes: read(&self.counters.bytes),
+            oldest,
         }
+    }
+
+    /// Some of the questions whose answers are held, in the order of their paths.
+    pub(crate) fn sample(&self, most: usize) -> Vec<CachedQuestion> {
+        let held = self.entries.iter().flat_map(|entries| entries.iter());
+        let mut questions: Vec<CachedQuestion> = held.map(|(_, entry)| entry.question.clone()).collect();
+        questions.sort_unstable_by(|one, other| (&one.path, &one.query).cmp(&(&other.path, &other.query)));
+        questions.truncate(most);
+        questions
     }
 }
 
 fn key(path: &str, query: &[(&str, &str)]) -> String {
-    let mut query = query.to_vec();
+    format!("{path}?{:?}", sorted(query))
+}
+
+fn sorted(query: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut query: Vec<(String, String)> =
+        query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     query.sort_unstable();
-    format!("{path}?{query:?}")
+    query
 }

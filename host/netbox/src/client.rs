@@ -1,6 +1,6 @@
 //! The client that the rest of the host sees.
 
-use crate::cache::{CacheMetrics, GetCache};
+use crate::cache::{CacheMetrics, CachedQuestion, GetCache};
 use crate::error::NetboxError;
 use crate::probe::Capabilities;
 use crate::settings::NetboxSettings;
@@ -10,6 +10,9 @@ use proxbox_model::endpoint::NetboxEndpoint;
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
 use std::sync::Mutex;
+use std::time::Duration;
+
+const CUSTOM_FIELDS: &str = "extras/custom-fields";
 
 /// A client of one NetBox. Cheap to make; it connects when first asked something.
 pub struct Netbox {
@@ -31,6 +34,20 @@ impl Netbox {
             cache: GetCache::new(&settings),
             settings,
             capabilities: Mutex::new(None),
+        })
+    }
+
+    /// The same NetBox under other settings: what is known of it and the count of requests go on, connections do not.
+    ///
+    /// # Errors
+    /// When the certificate settings cannot be used, or the new settings do not allow its address.
+    pub fn again(&self, endpoint: &NetboxEndpoint, settings: NetboxSettings) -> Result<Self, NetboxError> {
+        let capabilities = self.capabilities.lock().ok().and_then(|known| known.clone());
+        Ok(Self {
+            transport: self.transport.again(endpoint, &settings)?,
+            cache: GetCache::new(&settings),
+            settings,
+            capabilities: Mutex::new(capabilities),
         })
     }
 
@@ -88,6 +105,11 @@ impl Netbox {
         self.cache.metrics().await
     }
 
+    /// Some of the questions to which [`Self::get`] holds answers.
+    pub fn cached_questions(&self, most: usize) -> Vec<CachedQuestion> {
+        self.cache.sample(most)
+    }
+
     /// GET that never comes from memory.
     pub(crate) async fn fetch(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, NetboxError> {
         let request = Request { method: Method::GET, path, query, body: None, retry: Retry::AnyPassing };
@@ -110,7 +132,20 @@ impl Netbox {
         let answer =
             self.transport.send(&Request { method, path, query: &[], body: Some(body), retry }).await;
         self.cache.forget(path).await;
+        if answer.is_ok() {
+            self.pause_after(path).await;
+        }
         answer
+    }
+
+    /// Lets NetBox take a breath when the operator wants that.
+    async fn pause_after(&self, path: &str) {
+        let for_fields =
+            if path == CUSTOM_FIELDS { self.settings.custom_fields_delay } else { Duration::ZERO };
+        let pause = self.settings.bulk_batch_delay.max(for_fields);
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
     }
 }
 
@@ -121,7 +156,7 @@ impl std::fmt::Debug for Netbox {
 }
 
 /// The path without slashes at its ends and without a leading `api/`.
-fn plain_path(path: &str) -> Result<&str, NetboxError> {
+pub(crate) fn plain_path(path: &str) -> Result<&str, NetboxError> {
     let plain = path.trim_matches('/');
     let plain = plain.strip_prefix("api/").unwrap_or(plain);
     let odd = |segment: &str| segment.is_empty() || segment == "." || segment == "..";

@@ -1,6 +1,7 @@
 //! What goes wrong between here and NetBox, and what to try.
 
 use proxbox_model::Diagnostic;
+use proxbox_model::address::Refusal;
 use proxbox_tls::{TlsError, TlsFailure};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -55,6 +56,14 @@ pub enum NetboxError {
         /// Why.
         #[source]
         source: reqwest::Error,
+    },
+    /// NetBox is where the service may not connect; nothing was sent.
+    #[error("NetBox at {url} is out of bounds: {refusal}")]
+    AddressRefused {
+        /// Base URL.
+        url: String,
+        /// Which address, and why.
+        refusal: Refusal,
     },
     /// No TLS connection; nothing was sent.
     #[error("no secure connection to NetBox at {url}: {}", failure.sentence())]
@@ -248,6 +257,7 @@ impl NetboxError {
         matches!(
             self,
             Self::Unreachable { .. }
+                | Self::AddressRefused { .. }
                 | Self::Tls { .. }
                 | Self::Unauthorized { .. }
                 | Self::Redirected { .. }
@@ -266,6 +276,7 @@ impl Diagnostic for NetboxError {
             Self::TlsSetup { .. } => "netbox-tls-setup",
             Self::Setup { .. } => "netbox-client-setup",
             Self::Unreachable { .. } => "netbox-unreachable",
+            Self::AddressRefused { .. } => Refusal::CODE,
             Self::Tls { .. } => "netbox-tls",
             Self::TimedOut { .. } => "netbox-timeout",
             Self::Dropped { .. } => "netbox-connection-lost",
@@ -297,6 +308,7 @@ impl Diagnostic for NetboxError {
             Self::Unreachable { .. } => {
                 "Check the host name and the port, and whether a firewall lets this machine through."
             }
+            Self::AddressRefused { refusal, .. } => refusal.hint(),
             Self::Tls { failure, presented: Some(presented), .. } => {
                 return Some(format!(
                     "{} The certificate that it presents has the SHA-256 fingerprint {presented}.",

@@ -17,7 +17,7 @@ mod snapshot;
 mod token;
 mod transport;
 
-pub use cache::CacheMetrics;
+pub use cache::{CacheMetrics, CachedQuestion};
 pub use client::Netbox;
 pub use error::NetboxError;
 pub use probe::Capabilities;

@@ -1,5 +1,6 @@
 //! How hard the client may press NetBox.
 
+use proxbox_model::address::AddressPolicy;
 use std::time::Duration;
 
 /// Limits and pauses of one NetBox client.
@@ -21,8 +22,14 @@ pub struct NetboxSettings {
     pub get_cache_max_bytes: u64,
     /// Most objects in one writing request.
     pub bulk_batch_size: usize,
+    /// Pause after a writing request that went well.
+    pub bulk_batch_delay: Duration,
+    /// Pause after one that wrote custom fields; NetBox changes every object's table for those.
+    pub custom_fields_delay: Duration,
     /// Objects asked for in one page of a list; NetBox may give fewer.
     pub page_size: usize,
+    /// Where NetBox may be.
+    pub addresses: AddressPolicy,
 }
 
 impl Default for NetboxSettings {
@@ -36,7 +43,10 @@ impl Default for NetboxSettings {
             get_cache_max_entries: 4096,
             get_cache_max_bytes: 50 * 1024 * 1024,
             bulk_batch_size: 50,
+            bulk_batch_delay: Duration::ZERO,
+            custom_fields_delay: Duration::ZERO,
             page_size: 1000,
+            addresses: AddressPolicy::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whole lists, page by page, with proof that nothing is missing.
 
-use crate::client::Netbox;
+use crate::client::{Netbox, plain_path};
 use crate::error::NetboxError;
 use futures::{StreamExt, TryStreamExt};
 use proxbox_model::kind::{KINDS, Kind};
@@ -36,32 +36,35 @@ impl Netbox {
         Ok(state)
     }
 
-    /// Every object of a kind, by ascending id.
-    pub(crate) async fn read(&self, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
-        match self.read_once(kind).await {
+    /// Every row of a list below `/api/` that passes the filter, with all of its fields, by ascending id; never from memory.
+    ///
+    /// # Errors
+    /// When the path is not a plain path, or the list cannot be read in full.
+    pub async fn every_row(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
+        let path = plain_path(path)?;
+        match self.pages(path, filter).await {
             Err(NetboxError::Pagination { request, what }) => {
                 tracing::warn!(request, what, "reading the list once more");
-                self.read_once(kind).await
+                self.pages(path, filter).await
             }
             read => read,
         }
     }
 
-    async fn read_once(&self, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
-        let fields = fields(kind);
+    /// Every object of a kind, by ascending id.
+    pub(crate) async fn read(&self, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
+        self.every_row(kind.path, &[("fields", &fields(kind))]).await
+    }
+
+    async fn pages(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
         let limit = self.settings.page_size.max(1).to_string();
         let mut list = List::default();
         for _ in 0..MAX_PAGES {
             let offset = list.objects.len().to_string();
             // By id, because names are neither unique nor stable while somebody works.
-            let query = [
-                ("limit", limit.as_str()),
-                ("offset", offset.as_str()),
-                ("ordering", "id"),
-                ("fields", fields.as_str()),
-            ];
-            let page = self.fetch(kind.path, &query).await?;
-            let request = || self.transport.name(&Method::GET, kind.path);
+            let page = [("limit", limit.as_str()), ("offset", offset.as_str()), ("ordering", "id")];
+            let page = self.fetch(path, &[&page, filter].concat()).await?;
+            let request = || self.transport.name(&Method::GET, path);
             let page = Page::parse(page)
                 .map_err(|what| NetboxError::Malformed { request: request(), what: what.to_owned() })?;
             let more = list.add(page).map_err(|what| NetboxError::Pagination { request: request(), what })?;
@@ -70,7 +73,7 @@ impl Netbox {
             }
         }
         let what = format!("there are more than {MAX_PAGES} pages");
-        Err(NetboxError::Pagination { request: self.transport.name(&Method::GET, kind.path), what })
+        Err(NetboxError::Pagination { request: self.transport.name(&Method::GET, path), what })
     }
 }
 

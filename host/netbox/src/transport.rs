@@ -7,13 +7,14 @@ use crate::token::Token;
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use proxbox_model::endpoint::NetboxEndpoint;
-use proxbox_tls::TlsFailure;
+use proxbox_tls::{GuardedDns, TlsFailure, find_refusal};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 use serde_json::Value as Json;
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -53,17 +54,47 @@ pub(crate) struct Transport {
     /// The base URL as people know it, without a slash at the end.
     url: String,
     client: reqwest::Client,
-    token: Token,
+    token: Arc<Token>,
     places: Semaphore,
     timeout: Duration,
     backoff: ExponentialBuilder,
+    sent: Arc<Sent>,
+}
+
+/// Requests sent so far.
+#[derive(Default)]
+struct Sent {
     requests: AtomicU64,
     writes: AtomicU64,
 }
 
 impl Transport {
     pub(crate) fn new(endpoint: &NetboxEndpoint, settings: &NetboxSettings) -> Result<Self, NetboxError> {
+        let (_, url) = base_url(&endpoint.url)?;
+        let token = Token::new(&url, &endpoint.token)?;
+        Self::with(endpoint, settings, Arc::new(token), Arc::default())
+    }
+
+    /// The same under other settings; both count their requests together.
+    pub(crate) fn again(
+        &self,
+        endpoint: &NetboxEndpoint,
+        settings: &NetboxSettings,
+    ) -> Result<Self, NetboxError> {
+        Self::with(endpoint, settings, Arc::clone(&self.token), Arc::clone(&self.sent))
+    }
+
+    fn with(
+        endpoint: &NetboxEndpoint,
+        settings: &NetboxSettings,
+        token: Arc<Token>,
+        sent: Arc<Sent>,
+    ) -> Result<Self, NetboxError> {
         let (base, url) = base_url(&endpoint.url)?;
+        settings
+            .addresses
+            .check_host(base.host_str().unwrap_or_default())
+            .map_err(|refusal| NetboxError::AddressRefused { url: url.clone(), refusal })?;
         let tls = match base.scheme() {
             "https" => proxbox_tls::client_config(&endpoint.tls),
             _ => proxbox_tls::plaintext_config(),
@@ -71,6 +102,7 @@ impl Transport {
         let tls = tls.map_err(|source| NetboxError::TlsSetup { url: url.clone(), source })?;
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
+            .dns_resolver(GuardedDns::new(&settings.addresses, endpoint.spare_address))
             .redirect(Policy::none())
             .timeout(settings.timeout)
             .connect_timeout(MAX_CONNECT.min(settings.timeout))
@@ -79,16 +111,15 @@ impl Transport {
             .map_err(|source| NetboxError::Setup { url: url.clone(), source: source.without_url() })?;
         Ok(Self {
             client,
-            token: Token::new(&url, &endpoint.token)?,
-            places: Semaphore::new(settings.max_concurrent.max(1)),
+            token,
+            places: Semaphore::new(settings.max_concurrent.clamp(1, Semaphore::MAX_PERMITS)),
             timeout: settings.timeout,
             backoff: ExponentialBuilder::new()
                 .with_jitter()
                 .with_min_delay(settings.retry_delay)
                 .with_max_delay(MAX_PAUSE.max(settings.retry_delay))
                 .with_max_times(settings.max_retries as usize),
-            requests: AtomicU64::new(0),
-            writes: AtomicU64::new(0),
+            sent,
             base,
             url,
         })
@@ -99,11 +130,11 @@ impl Transport {
     }
 
     pub(crate) fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+        self.sent.requests.load(Ordering::Relaxed)
     }
 
     pub(crate) fn writes(&self) -> u64 {
-        self.writes.load(Ordering::Relaxed)
+        self.sent.writes.load(Ordering::Relaxed)
     }
 
     /// Whether NetBox takes the v2 secret only as a v1 token.
@@ -149,9 +180,9 @@ impl Transport {
     }
 
     async fn exchange(&self, request: &Request<'_>, token: &HeaderValue) -> Result<Json, NetboxError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.sent.requests.fetch_add(1, Ordering::Relaxed);
         if !request.method.is_safe() {
-            self.writes.fetch_add(1, Ordering::Relaxed);
+            self.sent.writes.fetch_add(1, Ordering::Relaxed);
         }
         let name = self.name(&request.method, request.path);
         let mut builder = self
@@ -194,6 +225,9 @@ impl Transport {
         let request = request.to_owned();
         if source.is_connect() {
             let url = self.url.clone();
+            if let Some(refusal) = find_refusal(&source) {
+                return NetboxError::AddressRefused { url, refusal: refusal.clone() };
+            }
             return match TlsFailure::find(&source) {
                 Some(failure) => {
                     NetboxError::Tls { url, failure, presented: TlsFailure::refused_fingerprint(&source) }

@@ -1,6 +1,7 @@
 //! Where an endpoint can be reached, in the order to try.
 
 use crate::error::Fault;
+use proxbox_model::address::AddressPolicy;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use reqwest::Url;
 use std::net::{IpAddr, Ipv6Addr};
@@ -27,6 +28,21 @@ impl Address {
             }
         }
         if addresses.is_empty() { Err(Fault::NoAddress) } else { Ok(addresses) }
+    }
+
+    /// The same without addresses that the service may not connect to, which are an error when there is nothing else.
+    pub(crate) fn allowed_of(endpoint: &ProxmoxEndpoint, policy: &AddressPolicy) -> Result<Vec<Self>, Fault> {
+        let (mut allowed, mut refused) = (Vec::new(), None);
+        for address in Self::all_of(endpoint)? {
+            match policy.check_host(address.name()) {
+                Ok(()) => allowed.push(address),
+                Err(refusal) => refused = Some(refusal),
+            }
+        }
+        match refused {
+            Some(refusal) if allowed.is_empty() => Err(Fault::AddressRefused(refusal)),
+            _ => Ok(allowed),
+        }
     }
 
     /// Takes what operators write or paste: a name, an address with or without prefix length or brackets, a whole URL.

@@ -6,7 +6,9 @@ use crate::error::{Fault, ProxmoxError, Step};
 use crate::lenient::Fields;
 use crate::wire::Wire;
 use backon::{ExponentialBuilder, Retryable};
+use proxbox_model::address::AddressPolicy;
 use proxbox_model::endpoint::ProxmoxEndpoint;
+use proxbox_tls::GuardedDns;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
@@ -35,6 +37,8 @@ pub struct ProxmoxSettings {
     pub concurrency: usize,
     /// Guests that are read at the same time, per endpoint.
     pub guest_concurrency: usize,
+    /// Where Proxmox VE may be.
+    pub addresses: AddressPolicy,
 }
 
 impl Default for ProxmoxSettings {
@@ -45,6 +49,7 @@ impl Default for ProxmoxSettings {
             retry_backoff: Duration::from_millis(500),
             concurrency: 8,
             guest_concurrency: 4,
+            addresses: AddressPolicy::default(),
         }
     }
 }
@@ -92,9 +97,9 @@ impl Proxmox {
     }
 
     fn set_up(endpoint: &ProxmoxEndpoint, settings: &ProxmoxSettings) -> Result<Self, Fault> {
-        let addresses = Address::all_of(endpoint)?;
+        let addresses = Address::allowed_of(endpoint, &settings.addresses)?;
         let https = addresses.iter().any(Address::is_https);
-        let concurrency = settings.concurrency.max(1);
+        let concurrency = settings.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self {
             endpoint: endpoint.name.clone(),
             addresses: addresses
@@ -107,7 +112,12 @@ impl Proxmox {
             current: AtomicUsize::new(0),
             credentials: Credentials::of(endpoint)?,
             ticket: Mutex::new(None),
-            wire: Wire::new(&endpoint.tls, endpoint.timeout.unwrap_or(settings.timeout), https)?,
+            wire: Wire::new(
+                &endpoint.tls,
+                endpoint.timeout.unwrap_or(settings.timeout),
+                https,
+                GuardedDns::new(&settings.addresses, None),
+            )?,
             permits: Semaphore::new(concurrency),
             concurrency,
             guest_concurrency: settings.guest_concurrency.clamp(1, concurrency),

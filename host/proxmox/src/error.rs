@@ -1,6 +1,7 @@
 //! What can go wrong with an endpoint, which step it was, and what to try.
 
 use proxbox_model::Diagnostic;
+use proxbox_model::address::Refusal;
 use proxbox_tls::{TlsError, TlsFailure};
 use std::error::Error;
 use std::fmt;
@@ -52,6 +53,9 @@ pub enum Fault {
     /// The host name or address cannot be part of a URL.
     #[error("{0} is not a host name or IP address")]
     InvalidAddress(String),
+    /// The host is where the service may not connect.
+    #[error("{0}")]
+    AddressRefused(Refusal),
     /// Credentials would cross the network unencrypted.
     #[error("{0} is plain HTTP, over which no credentials are sent except to this machine itself")]
     PlainHttp(String),
@@ -241,6 +245,7 @@ impl Fault {
     fn code(&self) -> &'static str {
         match self {
             Self::NoAddress | Self::InvalidAddress(_) => "proxmox-invalid-address",
+            Self::AddressRefused(_) => Refusal::CODE,
             Self::PlainHttp(_) => "proxmox-plain-http",
             Self::InvalidCredential(_) => "proxmox-invalid-credential",
             Self::TlsSetup(error) => error.code(),
@@ -269,6 +274,7 @@ impl Fault {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoAddress | Self::InvalidAddress(_) => "Give the endpoint a host name or an IP address.",
+            Self::AddressRefused(refusal) => refusal.hint(),
             Self::PlainHttp(_) => "Write the host name alone; Proxmox VE is reached over HTTPS.",
             Self::InvalidCredential(_) => {
                 "Store it again; a token is its user, its name and its secret, as Proxmox showed them once."

@@ -4,7 +4,7 @@ use crate::credentials::Credentials;
 use crate::error::{Fault, Unreachable};
 use hyper::ext::ReasonPhrase;
 use proxbox_model::endpoint::TlsPolicy;
-use proxbox_tls::TlsFailure;
+use proxbox_tls::{GuardedDns, TlsFailure, find_refusal};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value as Json;
@@ -30,12 +30,18 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// `https` tells whether TLS will be spoken at all.
-    pub(crate) fn new(policy: &TlsPolicy, timeout: Duration, https: bool) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        policy: &TlsPolicy,
+        timeout: Duration,
+        https: bool,
+        dns: GuardedDns,
+    ) -> Result<Self, Fault> {
         let tls = if https { proxbox_tls::client_config(policy) } else { proxbox_tls::plaintext_config() }
             .map_err(Fault::TlsSetup)?;
         // Proxies of the environment are meant for the internet; a redirect could lead credentials elsewhere.
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
+            .dns_resolver(dns)
             .http1_only()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -124,6 +130,9 @@ impl Wire {
             };
             let presented = TlsFailure::refused_fingerprint(&error);
             return Fault::Tls { failure, expected, presented, source: error };
+        }
+        if let Some(refusal) = find_refusal(&error) {
+            return Fault::AddressRefused(refusal.clone());
         }
         if error.is_connect() {
             let why = unreachable(&error);

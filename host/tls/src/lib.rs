@@ -1,13 +1,16 @@
-//! rustls client settings for each [`TlsPolicy`], and what TLS errors mean in plain words.
+//! How both API clients connect: which certificates pass, which addresses may be connected to, and what errors mean in plain words.
 //!
-//! Both API clients use it: [`client_config`] goes to `reqwest::ClientBuilder::tls_backend_preconfigured`, and [`TlsFailure::find`] reads
-//! why a connection failed out of the chain of causes.
+//! [`client_config`] turns a [`TlsPolicy`] into what goes to `reqwest::ClientBuilder::tls_backend_preconfigured`, and
+//! [`GuardedDns`] an [`AddressPolicy`](proxbox_model::address::AddressPolicy) into what goes to `dns_resolver`.
+//! [`TlsFailure::find`] and [`find_refusal`] read out of the chain of causes why a connection failed.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod dns;
 mod failure;
 mod verifier;
 
+pub use dns::{GuardedDns, find_refusal};
 pub use failure::TlsFailure;
 
 use proxbox_model::Diagnostic;

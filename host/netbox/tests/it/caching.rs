@@ -1,7 +1,7 @@
 //! The cache of single questions.
 
 use crate::support::{Lab, apply, create, endpoint, plan, quick};
-use proxbox_netbox::{Netbox, NetboxSettings};
+use proxbox_netbox::{CachedQuestion, Netbox, NetboxSettings};
 use serde_json::json;
 use std::time::Duration;
 use wiremock::ResponseTemplate;
@@ -70,6 +70,23 @@ async fn the_cache_stays_within_its_limits() {
         let metrics = netbox.cache_metrics().await;
         assert!(metrics.entries > 0 && metrics.entries <= entries, "{metrics:?}");
         assert!(metrics.bytes <= bytes, "{metrics:?}");
-        assert_eq!(metrics.evictions, 20 - metrics.entries, "{metrics:?}");
+        assert_eq!(metrics.evictions_room, 20 - metrics.entries, "{metrics:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_held_can_be_looked_at() {
+    let lab = Lab::start().await;
+    let netbox = lab.client();
+    assert_eq!(netbox.cache_metrics().await.oldest, None);
+    netbox.get("dcim/sites", &[("b", "2"), ("a", "1")]).await.unwrap();
+    netbox.get("dcim/manufacturers", &[]).await.unwrap();
+    assert!(netbox.cache_metrics().await.oldest.is_some());
+    let pairs = |query: &[(&str, &str)]| -> Vec<(String, String)> {
+        query.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    };
+    let sites = CachedQuestion { path: "dcim/sites".into(), query: pairs(&[("a", "1"), ("b", "2")]) };
+    let manufacturers = CachedQuestion { path: "dcim/manufacturers".into(), query: Vec::new() };
+    assert_eq!(netbox.cached_questions(9), [manufacturers.clone(), sites]);
+    assert_eq!(netbox.cached_questions(1), [manufacturers]);
 }

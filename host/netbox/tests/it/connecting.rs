@@ -1,9 +1,10 @@
 //! Tokens, URLs and servers that are not NetBox.
 
 use crate::support::{Lab, SECRET, endpoint, quick, status};
+use proxbox_model::address::AddressPolicy;
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken};
 use proxbox_model::{Diagnostic, Problem};
-use proxbox_netbox::{Netbox, NetboxError};
+use proxbox_netbox::{Netbox, NetboxError, NetboxSettings};
 use secrecy::SecretString;
 use serde_json::json;
 use wiremock::matchers::{any, header, path};
@@ -189,4 +190,65 @@ async fn no_error_shows_the_token() {
             assert!(!format!("{netbox:?}").contains(SECRET));
         }
     }
+}
+
+/// With the server's address behind a host name.
+fn behind(name: &str, server: &MockServer) -> NetboxEndpoint {
+    NetboxEndpoint {
+        spare_address: Some(server.address().ip()),
+        ..endpoint(&format!("http://{name}:{}", server.address().port()))
+    }
+}
+
+fn without_this_machine() -> NetboxSettings {
+    let addresses =
+        AddressPolicy { blocked: "127.0.0.0/8, ::1".parse().unwrap(), ..AddressPolicy::default() };
+    NetboxSettings { addresses, ..quick() }
+}
+
+#[tokio::test]
+async fn the_spare_address_is_used_when_the_host_name_is_unknown_and_the_name_is_still_sent() {
+    let server = MockServer::start().await;
+    let host = format!("netbox.invalid:{}", server.address().port());
+    Mock::given(header("host", host.as_str()))
+        .respond_with(ResponseTemplate::new(200).set_body_json(status("4.7.3")))
+        .mount(&server)
+        .await;
+    let netbox = Netbox::new(&behind("netbox.invalid", &server), quick()).unwrap();
+    netbox.get("status", &[]).await.unwrap();
+    assert_eq!(netbox.requests(), 1);
+
+    let alone = NetboxEndpoint { spare_address: None, ..behind("netbox.invalid", &server) };
+    let netbox = Netbox::new(&alone, NetboxSettings { max_retries: 0, ..quick() }).unwrap();
+    assert_eq!(netbox.get("status", &[]).await.unwrap_err().code(), "netbox-unreachable");
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_allowed_is_refused_before_anything_is_sent() {
+    let server = MockServer::start().await;
+    let error = Netbox::new(&endpoint(&server.uri()), without_this_machine()).unwrap_err();
+    assert_eq!(error.code(), "address-not-allowed");
+    assert!(error.hint().unwrap().contains("explicitly_blocked_ip_ranges"));
+
+    let named = NetboxEndpoint { spare_address: None, ..behind("localhost", &server) };
+    let netbox = Netbox::new(&named, without_this_machine()).unwrap();
+    let error = netbox.get("status", &[]).await.unwrap_err();
+    assert_eq!(error.code(), "address-not-allowed");
+    assert_eq!(netbox.requests(), 1, "it is not tried again");
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn other_settings_hold_from_the_next_request_and_the_count_goes_on() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(status("4.7.3")))
+        .mount(&server)
+        .await;
+    let endpoint = NetboxEndpoint { spare_address: None, ..behind("localhost", &server) };
+    let first = Netbox::new(&endpoint, quick()).unwrap();
+    first.get("status", &[]).await.unwrap();
+    let second = first.again(&endpoint, without_this_machine()).unwrap();
+    assert_eq!(second.get("status", &[]).await.unwrap_err().code(), "address-not-allowed");
+    assert_eq!((first.requests(), second.requests()), (2, 2));
 }

@@ -288,6 +288,7 @@ pub(crate) fn endpoint(url: &str) -> NetboxEndpoint {
         id: 1,
         name: "lab".to_owned(),
         url: url.to_owned(),
+        spare_address: None,
         token: NetboxToken::V1(SecretString::from(SECRET)),
         tls: TlsPolicy::Verify,
     }

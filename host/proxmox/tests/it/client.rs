@@ -5,6 +5,7 @@ use crate::common::{
     with_password,
 };
 use proxbox_model::Diagnostic;
+use proxbox_model::address::AddressPolicy;
 use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint};
 use proxbox_proxmox::{Fault, Proxmox, ProxmoxSettings, Step};
 use serde_json::json;
@@ -237,6 +238,30 @@ async fn a_host_name_without_an_address_is_named() {
     let error = connect(&endpoint).await.unwrap_err();
     assert_eq!(error.code(), "proxmox-unknown-host");
     assert!(error.to_string().contains("pve.invalid:8006"), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_allowed_is_refused_however_it_is_written_and_not_tried_again() {
+    let server = server().await;
+    let port = server.address().port();
+    let addresses =
+        AddressPolicy { blocked: "127.0.0.0/8, ::1".parse().unwrap(), ..AddressPolicy::default() };
+    let settings = ProxmoxSettings { addresses, ..quick() };
+    for host in ["http://127.0.0.1", "https://[::ffff:127.0.0.1]", "https://0x7f000001", "http://localhost"] {
+        let error =
+            Proxmox::connect(&endpoint(&format!("{host}:{port}")), settings.clone()).await.unwrap_err();
+        assert_eq!(error.code(), "address-not-allowed", "{host}: {error}");
+        assert!(error.hint().unwrap().contains("explicitly_blocked_ip_ranges"));
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn of_two_addresses_the_one_that_is_allowed_is_used() {
+    let server = server().await;
+    let refused = ProxmoxEndpoint { domain: Some("169.254.169.254".into()), ..endpoint(&server.uri()) };
+    let endpoint = ProxmoxEndpoint { ip_address: Some(server.uri()), ..refused };
+    assert_eq!(connect(&endpoint).await.unwrap().base_url(), server.uri());
 }
 
 #[tokio::test]
