@@ -11,6 +11,7 @@ mod settings;
 mod terminal;
 
 use clap::{Parser, Subcommand};
+use proxbox_server::LogBuffer;
 use std::process::ExitCode;
 
 /// Reads Proxmox VE, writes NetBox, mapped by sandboxed WebAssembly components.
@@ -49,6 +50,9 @@ enum Command {
     /// Manage where NetBox and Proxmox VE are
     #[command(subcommand)]
     Endpoint(commands::endpoint::Command),
+    /// Look into the settings
+    #[command(subcommand)]
+    Config(commands::config::Command),
     /// Serve a fake Proxmox VE or a fake NetBox, for trying things out
     #[command(subcommand)]
     Fake(commands::fake::Command),
@@ -59,28 +63,31 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let default_filter = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
-    terminal::init_logging(cli.log.as_deref().unwrap_or(default_filter));
+    // Who runs a sync in a terminal sees there what it came to.
+    let quiet =
+        if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn,proxbox_sync::journal=off" };
+    let logs = terminal::init_logging(cli.log.as_deref(), quiet);
     // Both TLS clients and the fakes ask for the process-wide provider; a second install is not an error.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return terminal::fail(&error::CliError::Runtime(error)),
     };
-    let result = runtime.block_on(run(cli.command));
+    let result = runtime.block_on(run(cli.command, logs));
     match result {
         Ok(code) => code,
         Err(error) => terminal::fail(&error),
     }
 }
 
-async fn run(command: Command) -> Result<ExitCode, error::CliError> {
+async fn run(command: Command, logs: LogBuffer) -> Result<ExitCode, error::CliError> {
     match command {
-        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Serve(args) => commands::serve::run(args, logs).await,
         Command::Sync(args) => commands::sync::run(args).await,
-        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Demo(args) => commands::demo::run(args, logs).await,
         Command::Key(command) => commands::key::run(command).await,
         Command::Endpoint(command) => commands::endpoint::run(command).await,
+        Command::Config(command) => commands::config::run(command).await,
         Command::Fake(command) => commands::fake::run(command).await,
         Command::Transform(command) => commands::transform::run(command).await,
     }

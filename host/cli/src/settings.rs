@@ -1,9 +1,10 @@
-//! Settings: every one is a flag and a `PROXBOX_*` variable; the flag wins.
+//! Settings: every one is a flag and a variable; the flag wins. Those that the NetBox plugin has a say in have no default here,
+//! so that what was said can be told from what was not.
 
 use crate::error::CliError;
-use clap::Args;
-use proxbox_netbox::NetboxSettings;
-use proxbox_proxmox::ProxmoxSettings;
+use clap::{Arg, ArgMatches, Args};
+use proxbox_store::AccessSettings;
+use proxbox_sync::settings::{SETTINGS, Setting, Value};
 use proxbox_sync::{SyncSettings, Syncer};
 use proxbox_transform::{Settings as TransformSettings, Transforms};
 use secrecy::SecretString;
@@ -27,6 +28,46 @@ pub(crate) struct StoreArgs {
     #[arg(long, env = "PROXBOX_ALLOW_PLAINTEXT_CREDENTIALS", value_name = "YES", num_args = 0..=1,
           default_value = "no", default_missing_value = "yes", value_parser = yes_or_no)]
     pub(crate) allow_plaintext_credentials: bool,
+
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+}
+
+/// How failed attempts with API keys are met.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Storage")]
+pub(crate) struct AccessArgs {
+    /// Failures of one key from one client before that key is locked out there
+    #[arg(long, env = "PROXBOX_AUTH_LOCKOUT_THRESHOLD", value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    auth_lockout_threshold: u32,
+
+    /// Failures of one client before unknown keys are locked out there; known ones never are
+    #[arg(long, env = "PROXBOX_AUTH_LOCKOUT_SOURCE_THRESHOLD", value_name = "N", default_value_t = 50,
+          value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    auth_lockout_source_threshold: u32,
+
+    /// Seconds that failures count, from the first one
+    #[arg(long, env = "PROXBOX_AUTH_LOCKOUT_WINDOW_SECONDS", value_name = "SECONDS", default_value_t = 300,
+          value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    auth_lockout_window_seconds: u64,
+
+    /// API keys that may be active at a time
+    #[arg(long, env = "PROXBOX_AUTH_MAX_ACTIVE_KEYS", value_name = "N", default_value_t = 32,
+          value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    auth_max_active_keys: u32,
+}
+
+impl AccessArgs {
+    pub(crate) fn settings(&self) -> AccessSettings {
+        AccessSettings {
+            lockout_threshold: self.auth_lockout_threshold,
+            source_threshold: self.auth_lockout_source_threshold,
+            lockout_window: Duration::from_secs(self.auth_lockout_window_seconds),
+            max_active_keys: self.auth_max_active_keys,
+            ..AccessSettings::default()
+        }
+    }
 }
 
 /// How runs read, map and write.
@@ -41,105 +82,27 @@ pub(crate) struct SyncArgs {
     #[arg(long, env = "PROXBOX_TRANSFORM_CACHE_DIR", value_name = "DIR")]
     pub(crate) transform_cache_dir: Option<PathBuf>,
 
-    /// Seconds that one NetBox request may take
-    #[arg(long, env = "PROXBOX_NETBOX_TIMEOUT", value_name = "SECONDS", default_value = "120", value_parser = seconds, hide_short_help = true)]
-    netbox_timeout: Duration,
-
-    /// NetBox requests at a time
-    #[arg(long, env = "PROXBOX_NETBOX_MAX_CONCURRENT", value_name = "N", default_value_t = 1, value_parser = at_least_one, hide_short_help = true)]
-    netbox_max_concurrent: usize,
-
-    /// Retries of one NetBox request
-    #[arg(
-        long,
-        env = "PROXBOX_NETBOX_MAX_RETRIES",
-        value_name = "N",
-        default_value_t = 5,
-        hide_short_help = true
-    )]
-    netbox_max_retries: u32,
-
-    /// Seconds before the first retry of a NetBox request; doubled for each further one
-    #[arg(long, env = "PROXBOX_NETBOX_RETRY_DELAY", value_name = "SECONDS", default_value = "2", value_parser = seconds, hide_short_help = true)]
-    netbox_retry_delay: Duration,
-
-    /// Seconds that answers of NetBox are kept between requests; 0 keeps none
-    #[arg(long, env = "PROXBOX_NETBOX_GET_CACHE_TTL", value_name = "SECONDS", default_value = "60", value_parser = seconds, hide_short_help = true)]
-    netbox_get_cache_ttl: Duration,
-
-    /// Most answers of NetBox to keep
-    #[arg(
-        long,
-        env = "PROXBOX_NETBOX_GET_CACHE_MAX_ENTRIES",
-        value_name = "N",
-        default_value_t = 4096,
-        hide_short_help = true
-    )]
-    netbox_get_cache_max_entries: u64,
-
-    /// Most bytes of answers of NetBox to keep
-    #[arg(
-        long,
-        env = "PROXBOX_NETBOX_GET_CACHE_MAX_BYTES",
-        value_name = "BYTES",
-        default_value_t = 52_428_800,
-        hide_short_help = true
-    )]
-    netbox_get_cache_max_bytes: u64,
-
-    /// Objects in one NetBox write
-    #[arg(long, env = "PROXBOX_BULK_BATCH_SIZE", value_name = "N", default_value_t = 50, value_parser = at_least_one, hide_short_help = true)]
-    bulk_batch_size: usize,
-
-    /// Seconds that one Proxmox request may take
-    #[arg(long, env = "PROXMOX_API_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds, hide_short_help = true)]
-    proxmox_timeout: Duration,
-
-    /// Retries of one Proxmox request
-    #[arg(long, env = "PROXMOX_API_RETRIES", value_name = "N", default_value_t = 2, hide_short_help = true)]
-    proxmox_max_retries: u32,
-
-    /// Seconds before the first retry of a Proxmox request; doubled for each further one
-    #[arg(long, env = "PROXMOX_API_RETRY_BACKOFF", value_name = "SECONDS", default_value = "0.5", value_parser = seconds, hide_short_help = true)]
-    proxmox_retry_backoff: Duration,
-
-    /// Proxmox requests at a time, for each endpoint
-    #[arg(long, env = "PROXBOX_PROXMOX_FETCH_CONCURRENCY", value_name = "N", default_value_t = 8, value_parser = at_least_one, hide_short_help = true)]
-    proxmox_fetch_concurrency: usize,
-
-    /// Guests read at a time, for each Proxmox endpoint
-    #[arg(long, env = "PROXBOX_VM_SYNC_MAX_CONCURRENCY", value_name = "N", default_value_t = 4, value_parser = at_least_one, hide_short_help = true)]
-    vm_sync_max_concurrency: usize,
+    #[command(flatten)]
+    said: Said,
 }
 
 impl SyncArgs {
     pub(crate) fn settings(&self) -> SyncSettings {
-        SyncSettings {
-            proxmox: ProxmoxSettings {
-                timeout: self.proxmox_timeout,
-                max_retries: self.proxmox_max_retries,
-                retry_backoff: self.proxmox_retry_backoff,
-                concurrency: self.proxmox_fetch_concurrency,
-                guest_concurrency: self.vm_sync_max_concurrency,
-            },
-            netbox: NetboxSettings {
-                timeout: self.netbox_timeout,
-                max_concurrent: self.netbox_max_concurrent,
-                max_retries: self.netbox_max_retries,
-                retry_delay: self.netbox_retry_delay,
-                get_cache_ttl: self.netbox_get_cache_ttl,
-                get_cache_max_entries: self.netbox_get_cache_max_entries,
-                get_cache_max_bytes: self.netbox_get_cache_max_bytes,
-                bulk_batch_size: self.bulk_batch_size,
-                ..NetboxSettings::default()
-            },
-        }
+        self.settings_and([])
+    }
+
+    /// With what was said of further settings.
+    pub(crate) fn settings_and(
+        &self,
+        more: impl IntoIterator<Item = (&'static Setting, Value)>,
+    ) -> SyncSettings {
+        SyncSettings::new(self.said.0.iter().cloned().chain(more))
     }
 
     /// Loads the modules and makes a syncer of it all.
-    pub(crate) async fn syncer(&self) -> Result<Syncer, CliError> {
+    pub(crate) async fn syncer(&self, settings: SyncSettings) -> Result<Syncer, CliError> {
         let transforms = Transforms::load(self.transform_settings()).await?;
-        Ok(Syncer::new(Arc::new(transforms), self.settings()))
+        Ok(Syncer::new(Arc::new(transforms), settings))
     }
 
     pub(crate) fn transform_settings(&self) -> TransformSettings {
@@ -152,6 +115,49 @@ impl SyncArgs {
             ..TransformSettings::default()
         }
     }
+}
+
+/// What the operator said of the settings that the plugin has a say in: a flag and a variable for each of the table.
+#[derive(Clone, Default)]
+struct Said(Vec<(&'static Setting, Value)>);
+
+impl clap::FromArgMatches for Said {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let said =
+            |setting: &'static Setting| Some((setting, matches.get_one::<Value>(setting.name)?.clone()));
+        Ok(Self(SETTINGS.iter().filter_map(said).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Said {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        SETTINGS.iter().fold(command, |command, setting| command.arg(argument(setting)))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+fn argument(setting: &'static Setting) -> Arg {
+    let default = match setting.default_text() {
+        nothing if nothing.is_empty() => String::new(),
+        default => format!(" [default: {default}]"),
+    };
+    let argument = Arg::new(setting.name)
+        .long(setting.name.replace('_', "-"))
+        .env(setting.variable)
+        .value_name(setting.placeholder())
+        .help(format!("{}{default}", setting.help))
+        .help_heading("Sync")
+        .hide_short_help(true)
+        .value_parser(move |text: &str| setting.parse(text));
+    if setting.is_switch() { argument.num_args(0..=1).default_missing_value("yes") } else { argument }
 }
 
 /// The user's folder of that purpose, as the XDG base directory specification says.
@@ -168,18 +174,5 @@ pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
         "1" | "true" | "yes" | "on" => Ok(true),
         "" | "0" | "false" | "no" | "off" => Ok(false),
         _ => Err("say yes or no".into()),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.trim().parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a length of time".into())
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.trim().parse() {
-        Ok(0) => Err("must be at least 1".into()),
-        Ok(number) => Ok(number),
-        Err(_) => Err("not a whole number".into()),
     }
 }

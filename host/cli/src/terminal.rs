@@ -9,20 +9,31 @@ pub(crate) use view::follow;
 use crate::error::CliError;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, GoneCounts, RunReport, RunStatus};
+use proxbox_server::LogBuffer;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// Exit code of a run that was done in part.
 const PARTIAL: u8 = 3;
 
-pub(crate) fn init_logging(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+/// Sends the log to stderr and into a buffer that the server shows. What nobody chose is `quiet` on stderr and `info` in
+/// the buffer.
+pub(crate) fn init_logging(chosen: Option<&str>, quiet: &str) -> LogBuffer {
+    let filter = |default: &str| {
+        EnvFilter::try_new(chosen.unwrap_or(default)).unwrap_or_else(|_| EnvFilter::new("info"))
+    };
+    let stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    let logs = LogBuffer::default();
+    tracing_subscriber::registry()
+        .with(stderr.with_filter(filter(quiet)))
+        .with(logs.layer().with_filter(filter("info")))
         .init();
+    logs
 }
 
 /// Data for the caller.
@@ -77,10 +88,15 @@ fn cleared(gone: &GoneCounts) -> String {
         .collect()
 }
 
+/// The exit code of what was done in part.
+pub(crate) fn in_part() -> ExitCode {
+    ExitCode::from(PARTIAL)
+}
+
 pub(crate) fn exit_code(report: &RunReport) -> ExitCode {
     match report.status {
         RunStatus::Completed => ExitCode::SUCCESS,
-        RunStatus::Partial => ExitCode::from(PARTIAL),
+        RunStatus::Partial => in_part(),
         RunStatus::Failed | RunStatus::Cancelled => ExitCode::FAILURE,
     }
 }

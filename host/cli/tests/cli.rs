@@ -23,7 +23,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn help_teaches_every_command() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["serve"],
         &["sync"],
@@ -32,6 +32,7 @@ fn help_teaches_every_command() {
         &["endpoint"],
         &["endpoint", "add", "netbox"],
         &["endpoint", "add", "proxmox"],
+        &["config", "show"],
         &["fake", "proxmox"],
         &["fake", "netbox"],
         &["transform", "build"],
@@ -132,4 +133,88 @@ fn stored_secrets_come_back_in_no_listing() {
     let created = run(&["key", "create", "--label", "plugin"]);
     assert_eq!(stdout(&created).trim().len(), 64, "the key alone is on stdout");
     assert!(stdout(&run(&["key", "list"])).contains("plugin"));
+}
+
+/// What `config show --json` says of a setting: value, origin and what decided.
+fn shown(output: &Output, name: &str) -> (String, String, Option<String>) {
+    let shown: serde_json::Value = serde_json::from_str(&stdout(output)).unwrap();
+    let settings = shown["settings"].as_array().unwrap();
+    let setting = settings.iter().find(|setting| setting["name"] == name).unwrap();
+    let text = |member: &str| setting[member].as_str().map(str::to_owned);
+    (text("value").unwrap(), text("origin").unwrap(), text("by"))
+}
+
+fn decided(value: &str, origin: &str, by: Option<&str>) -> (String, String, Option<String>) {
+    (value.to_owned(), origin.to_owned(), by.map(str::to_owned))
+}
+
+#[test]
+fn settings_are_shown_with_the_flag_or_variable_that_decided_and_without_secrets() {
+    let output = Command::new(env!("CARGO_BIN_EXE_proxbox"))
+        .args(["config", "show", "--offline", "--json", "--bulk-batch-size", "0", "--port=9000"])
+        .env_clear()
+        .env("HOME", std::env::temp_dir())
+        .env("PROXBOX_NETBOX_TIMEOUT", "7.5")
+        .env("PROXBOX_DATABASE_PATH", std::env::temp_dir().join("proxbox-no-such-folder/x.db"))
+        .env("PROXBOX_ENCRYPTION_KEY", "seeded-secret-77aa")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(shown(&output, "netbox_timeout"), decided("7.5", "variable", Some("PROXBOX_NETBOX_TIMEOUT")));
+    assert_eq!(shown(&output, "bulk_batch_size"), decided("1", "flag", Some("--bulk-batch-size")));
+    assert_eq!(shown(&output, "port"), decided("9000", "flag", Some("--port")));
+    assert_eq!(shown(&output, "proxmox_timeout"), decided("30", "default", None));
+    assert_eq!(shown(&output, "sync_mode_vm"), decided("always", "default", None));
+    assert_eq!(
+        shown(&output, "encryption_key"),
+        decided("(set, not shown)", "variable", Some("PROXBOX_ENCRYPTION_KEY"))
+    );
+    assert!(!stdout(&output).contains("seeded-secret"));
+}
+
+#[test]
+fn settings_of_the_plugin_are_asked_for_and_a_netbox_that_is_away_is_told() {
+    use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options};
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let options = Options::default().flavour(Flavour::CurrentPlugin);
+    let netbox = runtime.block_on(FakeNetbox::start(options)).unwrap();
+    netbox.seed_plugin_endpoint("lab", "192.0.2.7", 8006).unwrap();
+    let settings = serde_json::json!({"netbox_timeout": 60, "bulk_batch_size": 20, "delete_orphans": true});
+    netbox.change("plugins/proxbox/settings/1", &settings).unwrap();
+    netbox.change("plugins/proxbox/endpoints/proxmox/1", &serde_json::json!({"timeout": 44})).unwrap();
+
+    let dir = tempfile::tempdir().unwrap();
+    let token = dir.path().join("token");
+    std::fs::write(&token, netbox.token()).unwrap();
+    let (url, token) = (netbox.url(), token.to_str().unwrap().to_owned());
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_proxbox"))
+            .args(arguments)
+            .env_clear()
+            .env("PROXBOX_DATABASE_PATH", dir.path().join("proxbox.db"))
+            .env("PROXBOX_ENCRYPTION_KEY", "a key for this test")
+            .env("PROXBOX_BULK_BATCH_SIZE", "5")
+            .output()
+            .unwrap()
+    };
+    let added = run(&["endpoint", "add", "netbox", "main", "--url", &url, "--token-file", &token]);
+    assert!(added.status.success(), "{}", stderr(&added));
+    let proxmox = ["endpoint", "add", "proxmox", "lab", "--host", "192.0.2.7", "--token-name", "t"];
+    let added = run(&[&proxmox[..], &["--secret-file", &token]].concat());
+    assert!(added.status.success(), "{}", stderr(&added));
+
+    let output = run(&["config", "show", "--json", "--endpoint", "lab"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(shown(&output, "netbox_timeout"), decided("60", "plugin", None));
+    assert_eq!(shown(&output, "proxmox_timeout"), decided("44", "plugin-endpoint", None));
+    assert_eq!(shown(&output, "bulk_batch_delay_ms"), decided("0", "default", None), "as it is shipped");
+    assert_eq!(shown(&output, "bulk_batch_size"), decided("5", "variable", Some("PROXBOX_BULK_BATCH_SIZE")));
+    let table = stdout(&run(&["config", "show"]));
+    assert!(table.contains("plugin settings") && table.contains("delete_orphans"), "{table}");
+
+    runtime.block_on(netbox.shutdown());
+    let away = run(&["config", "show", "--json"]);
+    assert_eq!(away.status.code(), Some(3), "what could be shown was shown");
+    assert_eq!(shown(&away, "netbox_timeout"), decided("120", "default", None));
+    assert!(stdout(&away).contains("not asked") && stderr(&away).contains("netbox-unreachable"));
 }

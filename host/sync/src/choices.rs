@@ -2,6 +2,7 @@
 //! plugin's settings, then the defaults.
 
 use crate::plugin::{Plugin, related, text};
+use crate::settings::{Explained, Origin};
 use proxbox_model::options::{
     AddressFamily, InterfaceStrategy, Kept, OVERWRITE_FLAGS, RunOptions, SYNC_MODES, SyncMode,
 };
@@ -56,23 +57,77 @@ struct Says<'a> {
 }
 
 impl Says<'_> {
+    fn find<T>(&self, read: impl Fn(&Row) -> Option<T>) -> Option<(T, Origin)> {
+        [(self.endpoint, Origin::PluginEndpoint), (self.settings, Origin::Plugin)]
+            .into_iter()
+            .find_map(|(row, origin)| Some((read(row)?, origin)))
+    }
+
     fn flag(&self, name: &str) -> Option<bool> {
-        [self.endpoint, self.settings].iter().find_map(|row| row.get(name)?.as_bool())
+        self.find(|row| row.get(name)?.as_bool()).map(|(flag, _)| flag)
     }
 
     fn text(&self, name: &str) -> Option<String> {
-        [self.endpoint, self.settings].iter().find_map(|row| text(row, name))
+        self.find(|row| text(row, name)).map(|(text, _)| text)
     }
 
     /// The slug of the role that a setting names.
     fn role(&self, plugin: &Plugin, name: &str) -> Option<String> {
-        [self.endpoint, self.settings].iter().find_map(|row| plugin.role(row, name))
+        self.find(|row| plugin.role(row, name)).map(|(slug, _)| slug)
     }
 
     /// The slug of the object that a setting names.
     fn slug(&self, name: &str) -> Option<String> {
-        [self.endpoint, self.settings].iter().find_map(|row| text(related(row, name)?, "slug"))
+        self.find(|row| text(related(row, name)?, "slug")).map(|(slug, _)| slug)
     }
+}
+
+/// Names of the choices of mapping that are a yes or no; yes when nobody says.
+const MAPPING_FLAGS: [&str; 2] = ["use_guest_agent_interface_name", "ignore_ipv6_link_local_addresses"];
+
+/// Each choice that a run makes when its request leaves it open, and who decided it.
+pub(crate) fn explain(plugin: Option<&Plugin>, endpoint: Option<&Row>) -> Vec<Explained> {
+    let empty = Row::new();
+    let says = Says {
+        endpoint: endpoint.unwrap_or(&empty),
+        settings: plugin.map_or(&empty, |plugin| &plugin.settings),
+    };
+    let told = |name, said: Option<(String, Origin)>, default: &str| {
+        let (value, origin) = said.unwrap_or_else(|| (default.to_owned(), Origin::Default));
+        Explained { name, value, origin, unused: None }
+    };
+    let flag = |name, default| {
+        told(name, says.find(|row| row.get(name)?.as_bool().map(yes_or_no)), &yes_or_no(default))
+    };
+    let word = |name, default| told(name, says.find(|row| text(row, name)), default);
+    let slug = |name| told(name, says.find(|row| text(related(row, name)?, "slug")), "");
+    let role = |name| told(name, says.find(|row| plugin?.role(row, name)), "");
+    let mode = |name, default: SyncMode| {
+        told(
+            name,
+            says.find(|row| Some(SyncMode::parse(&text(row, name)?)?.as_str().into())),
+            default.as_str(),
+        )
+    };
+    MAPPING_FLAGS
+        .iter()
+        .map(|name| flag(name, true))
+        .chain([
+            word("vm_interface_sync_strategy", InterfaceStrategy::default().as_str()),
+            word("primary_ip_preference", AddressFamily::default().as_str()),
+            word("node_device_name_template", ""),
+            slug("site"),
+            slug("tenant"),
+            role("default_role_qemu"),
+            role("default_role_lxc"),
+        ])
+        .chain(SYNC_MODES.iter().map(|(name, default)| mode(name, *default)))
+        .chain(OVERWRITE_FLAGS.iter().map(|choice| flag(choice.name, choice.default)))
+        .collect()
+}
+
+fn yes_or_no(flag: bool) -> String {
+    if flag { "yes" } else { "no" }.to_owned()
 }
 
 fn mapping(options: &RunOptions, says: &Says<'_>, plugin: Option<&Plugin>, endpoint: Option<&Row>) -> Json {
@@ -167,6 +222,22 @@ mod tests {
         let choices = Choices::new(&RunOptions::default(), Some(&plugin), None);
         assert!(choices.kept.keeps("virtualization.virtualmachine", Part::Field("role")));
         assert!(!choices.kept.keeps("virtualization.virtualmachine", Part::Field("platform")));
+    }
+
+    #[test]
+    fn every_choice_is_explained_with_who_decided_it() {
+        let plugin = plugin(json!({"sync_mode_vm": "disabled", "overwrite_vm_role": false}));
+        let endpoint = row(json!({"id": 1, "overwrite_vm_role": true, "site": {"id": 9, "slug": "dc1"}}));
+        let told = explain(Some(&plugin), Some(&endpoint));
+        let of = |name: &str| {
+            let one = told.iter().find(|one| one.name == name).unwrap();
+            (one.value.clone(), one.origin)
+        };
+        assert_eq!(of("sync_mode_vm"), ("disabled".into(), Origin::Plugin));
+        assert_eq!(of("overwrite_vm_role"), ("yes".into(), Origin::PluginEndpoint));
+        assert_eq!(of("overwrite_vm_platform"), ("no".into(), Origin::Default));
+        assert_eq!(of("site"), ("dc1".into(), Origin::PluginEndpoint));
+        assert_eq!(of("primary_ip_preference"), ("ipv4".into(), Origin::Default));
     }
 
     #[test]

@@ -131,6 +131,14 @@ async fn settings(netbox: &Netbox) -> Result<Row, NetboxError> {
     }
 }
 
+/// The plugin's settings; none when there is no plugin or they may not be read.
+pub(crate) async fn settings_if_open(netbox: &Netbox) -> Result<Option<Row>, NetboxError> {
+    match settings(netbox).await {
+        Err(error) if is_closed(&error) => Ok(None),
+        settings => settings.map(Some),
+    }
+}
+
 async fn rows(
     netbox: &Netbox,
     path: &str,

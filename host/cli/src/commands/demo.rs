@@ -8,6 +8,7 @@ use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options as NetboxOptions};
 use proxbox_fakes::proxmox::{FakeProxmox, Options as ProxmoxOptions};
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
 use proxbox_model::options::RunOptions;
+use proxbox_server::LogBuffer;
 use proxbox_sync::Job;
 use secrecy::SecretString;
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ pub(crate) struct Args {
     sync: SyncArgs,
 }
 
-pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliError> {
     let spec = FleetSpec::new("demo", usize::from(args.nodes), args.guests as usize, args.seed);
     let proxmox = FakeProxmox::start(Fleet::generate(&spec), ProxmoxOptions::default())
         .await
@@ -65,7 +66,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
             netbox.url()
         ));
     }
-    let syncer = args.sync.syncer().await?;
+    let syncer = args.sync.syncer(args.sync.settings()).await?;
     let job = Job {
         proxmox: vec![proxmox_endpoint(&proxmox)],
         netbox: netbox_endpoint(&netbox),
@@ -73,7 +74,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
     };
     let code = drive(&syncer, job, args.json).await?;
     if !args.once {
-        serve::demo(&syncer, &proxmox, &netbox, args.port).await?;
+        serve::demo(&syncer, &proxmox, &netbox, args.port, logs).await?;
     }
     syncer.shutdown().await;
     proxmox.shutdown().await;
@@ -111,6 +112,7 @@ fn netbox_endpoint(fake: &FakeNetbox) -> NetboxEndpoint {
         id: 0,
         name: "demo".into(),
         url: fake.url().to_owned(),
+        spare_address: None,
         token: NetboxToken::V1(SecretString::from(fake.token().to_owned())),
         tls: TlsPolicy::Verify,
     }

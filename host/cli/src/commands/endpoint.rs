@@ -121,7 +121,8 @@ pub(crate) async fn open_store(args: &StoreArgs) -> Result<Store, CliError> {
             ));
         }
     };
-    Ok(Store::open(&path, cipher, StoreSettings::default()).await?)
+    let settings = StoreSettings { access: args.access.settings(), ..StoreSettings::default() };
+    Ok(Store::open(&path, cipher, settings).await?)
 }
 
 /// The one NetBox of the store.
@@ -280,7 +281,7 @@ async fn test(store: &Store, sync: &SyncArgs) -> Result<ExitCode, CliError> {
         Ok(endpoint) => {
             let name = endpoint.name.clone();
             let answer = async {
-                let capabilities = Netbox::new(&endpoint, settings.netbox)?.probe().await?;
+                let capabilities = Netbox::new(&endpoint, settings.netbox.clone())?.probe().await?;
                 Ok(format!("NetBox {} answers", capabilities.version))
             };
             tell(&name, answer.await.map_err(|error: proxbox_netbox::NetboxError| Problem::from(&error)));
@@ -288,7 +289,7 @@ async fn test(store: &Store, sync: &SyncArgs) -> Result<ExitCode, CliError> {
         Err(error) => tell("netbox", Err(problem_of(&error))),
     }
     for endpoint in stored_proxmox(store).await? {
-        let answer = Proxmox::connect(&endpoint, settings.proxmox.clone()).await;
+        let answer = Proxmox::connect(&settings.ready(&endpoint), settings.proxmox.clone()).await;
         let answer = answer.map(|client| format!("Proxmox VE {} answers", client.version()));
         tell(&endpoint.name, answer.map_err(|error| Problem::from(&error)));
     }

@@ -2,6 +2,7 @@ use crate::commands::endpoint::open_store;
 use crate::error::CliError;
 use crate::settings::StoreArgs;
 use crate::terminal;
+use proxbox_store::FailedSource;
 use std::process::ExitCode;
 
 /// Manage the API keys of the HTTP API.
@@ -34,6 +35,21 @@ pub(crate) enum Command {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// List clients with failed attempts that still count
+    Lockouts {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Forget failed attempts, so that locked clients may try again at once
+    ///
+    /// A lock ends by itself after a few minutes. A valid key is never locked out by wrong ones.
+    Unlock {
+        /// Client as `proxbox key lockouts` shows it; all when it is left out
+        #[arg(value_name = "CLIENT")]
+        source: Option<String>,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
     /// Remove a key
     Delete {
         /// Number in `proxbox key list`
@@ -62,7 +78,29 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Deactivate { id, store } => {
             open_store(&store).await?.set_key_active(id, false).await?;
         }
+        Command::Lockouts { store } => {
+            for failed in open_store(&store).await?.failed_sources().await? {
+                terminal::data(&lockout(&failed))?;
+            }
+        }
+        Command::Unlock { source, store } => {
+            let gone = open_store(&store).await?.unlock(source.as_deref()).await?;
+            terminal::say(&match (gone, source) {
+                (0, Some(source)) => format!("nothing counts against {source}"),
+                (0, None) => "nothing counts against anyone".to_owned(),
+                (gone, _) => format!("failed attempts of {gone} client(s) forgotten"),
+            });
+        }
         Command::Delete { id, store } => open_store(&store).await?.delete_key(id).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn lockout(failed: &FailedSource) -> String {
+    let state = match (failed.is_locked, failed.locked_credentials) {
+        (true, _) => "locked for unknown keys".to_owned(),
+        (false, 0) => "not locked".to_owned(),
+        (false, keys) => format!("locked for {keys} wrong key(s)"),
+    };
+    format!("{:40}  {:>4} failed  {state}", failed.source, failed.attempts)
 }

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod endpoint;
 pub(crate) mod fake;

@@ -4,9 +4,10 @@ use crate::settings::{StoreArgs, SyncArgs, yes_or_no};
 use crate::terminal;
 use proxbox_fakes::netbox::FakeNetbox;
 use proxbox_fakes::proxmox::FakeProxmox;
-use proxbox_server::{Server, ServerConfig, TrustedProxies};
+use proxbox_server::{LogBuffer, Server, ServerConfig, TrustedProxies};
 use proxbox_store::{Cipher, NewNetbox, NewProxmox, Store, StoreSettings};
-use proxbox_sync::Syncer;
+use proxbox_sync::settings::{EXPOSE_INTERNAL_ERRORS, Value};
+use proxbox_sync::{SyncSettings, Syncer};
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
@@ -26,9 +27,19 @@ pub(crate) struct Args {
     #[arg(long, env = "PORT", default_value_t = 8800, value_name = "PORT")]
     port: u16,
 
-    /// Requests that one client may send in a minute; 0 means any number
+    /// Requests without a known key that one client may send in a minute; 0 means any number
     #[arg(long, env = "PROXBOX_RATE_LIMIT", default_value_t = 300, value_name = "N")]
     rate_limit: u32,
+
+    /// Requests with a valid key that one client may send in a minute; 0 means any number
+    #[arg(
+        long,
+        env = "PROXBOX_KEY_RATE_LIMIT",
+        default_value_t = 0,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    key_rate_limit: u32,
 
     /// Proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas
     #[arg(
@@ -50,32 +61,42 @@ pub(crate) struct Args {
     )]
     cors_extra_origins: Vec<String>,
 
-    /// Send chains of causes to clients
-    #[arg(long, env = "PROXBOX_EXPOSE_INTERNAL_ERRORS", value_name = "YES", num_args = 0..=1, default_value = "no",
+    /// Send chains of causes to clients [default: no]
+    #[arg(long, env = EXPOSE_INTERNAL_ERRORS.variable, value_name = "YES", num_args = 0..=1,
           default_missing_value = "yes", value_parser = yes_or_no, hide_short_help = true)]
-    expose_internal_errors: bool,
+    expose_internal_errors: Option<bool>,
 
     #[command(flatten)]
-    store: StoreArgs,
+    pub(super) store: StoreArgs,
 
     #[command(flatten)]
     sync: SyncArgs,
 }
 
-pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
+impl Args {
+    /// What holds before the plugin is asked.
+    pub(super) fn settings(&self) -> SyncSettings {
+        let expose =
+            self.expose_internal_errors.map(|expose| (EXPOSE_INTERNAL_ERRORS, Value::Switch(expose)));
+        self.sync.settings_and(expose)
+    }
+}
+
+pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliError> {
     let store = open_store(&args.store).await?;
     if store.is_plaintext() {
         tracing::warn!("credentials are stored unencrypted, because that was allowed");
     }
-    let syncer = args.sync.syncer().await?;
+    let syncer = args.sync.syncer(args.settings()).await?;
     for problem in syncer.transforms().modules().problems() {
         tracing::error!(code = problem.code, hint = problem.hint, "{}", problem.message);
     }
     let config = ServerConfig {
         rate_limit: args.rate_limit,
+        key_rate_limit: args.key_rate_limit,
         trusted_proxies: args.trusted_proxies.clone(),
         cors_extra_origins: args.cors_extra_origins.clone(),
-        expose_internal_errors: args.expose_internal_errors,
+        logs,
     };
     let address = SocketAddr::from((args.host, args.port));
     let listener = listen(address).await?;
@@ -101,6 +122,7 @@ pub(crate) async fn demo(
     proxmox: &FakeProxmox,
     netbox: &FakeNetbox,
     port: u16,
+    logs: LogBuffer,
 ) -> Result<(), CliError> {
     let dir = tempfile::tempdir().map_err(CliError::io("make a temporary folder"))?;
     let cipher = Cipher::from_key(&SecretString::from(uuid::Uuid::new_v4().to_string()))?;
@@ -113,12 +135,13 @@ pub(crate) async fn demo(
     terminal::say(&format!(
         "\nServing on until Ctrl-C:\n  \
          the NetBox inventory   {netbox}/\n  \
-         the HTTP API           http://{api}/openapi.json\n  \
+         the service            http://{api}/admin/ (asks for the key below)\n  \
+         the HTTP API           http://{api}/docs\n  \
          a full update, live    curl -N -H 'X-Proxbox-API-Key: {key}' http://{api}/full-update/stream",
         netbox = netbox.url(),
         key = key.raw.expose_secret(),
     ));
-    let server = Server::new(store.clone(), syncer.clone(), ServerConfig::default());
+    let server = Server::new(store.clone(), syncer.clone(), ServerConfig { logs, ..ServerConfig::default() });
     server.serve(listener, stop_signal()).await.map_err(CliError::io("serve"))?;
     store.close().await;
     Ok(())

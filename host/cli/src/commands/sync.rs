@@ -83,7 +83,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
         netbox: stored_netbox(&store).await?,
         options: args.options(),
     };
-    let syncer = args.sync.syncer().await?;
+    let syncer = args.sync.syncer(args.sync.settings()).await?;
     drive(&syncer, job, args.json).await
 }
 

@@ -66,7 +66,10 @@ impl View {
 
     fn show(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { .. } | Event::RunDone { .. } | Event::StageStarted { .. } => {}
+            Event::Waiting { .. }
+            | Event::RunStarted { .. }
+            | Event::RunDone { .. }
+            | Event::StageStarted { .. } => {}
             Event::Reading { endpoint, done, total } => {
                 if !self.reading.contains_key(endpoint) {
                     self.line(&format!("reading {endpoint} …"));
