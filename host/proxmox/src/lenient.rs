@@ -76,7 +76,8 @@ pub(crate) fn text(value: &Json) -> Option<String> {
     }
 }
 
-pub(crate) fn flag(value: &Json) -> Option<bool> {
+/// A boolean in any of Proxmox's spellings: `true`, `0`, `"1"`, `"on"`.
+pub fn flag(value: &Json) -> Option<bool> {
     match value {
         Json::Bool(flag) => Some(*flag),
         Json::Number(number) => number.as_f64().map(|number| number != 0.0),
@@ -94,8 +95,8 @@ pub(crate) fn flag_text(text: &str) -> Option<bool> {
     }
 }
 
-/// A whole number from zero up; the fraction of anything else is cut off.
-pub(crate) fn unsigned(value: &Json) -> Option<u64> {
+/// A whole number from zero up, also as text; the fraction of anything else is cut off.
+pub fn unsigned(value: &Json) -> Option<u64> {
     match value {
         Json::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
         Json::String(text) => {

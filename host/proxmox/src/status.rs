@@ -1,22 +1,44 @@
 //! `/cluster/status`: what sort of source it is, what it is called, and its nodes.
 
-use crate::error::Fault;
+use crate::client::Proxmox;
+use crate::error::{Fault, ProxmoxError, Step};
 use crate::lenient::Fields;
 use proxbox_model::facts::ClusterMode;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
+const STATUS: &str = "/cluster/status";
+
 /// What `/cluster/status` says.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Status {
-    pub(crate) mode: ClusterMode,
-    pub(crate) name: String,
-    pub(crate) version: Option<u64>,
-    pub(crate) quorate: bool,
+pub struct Status {
+    /// What sort of source it is.
+    pub mode: ClusterMode,
+    /// What we call the source: the cluster's name, or that of the node on its own, or the host that was asked.
+    pub name: String,
+    /// Version of the cluster's configuration.
+    pub version: Option<u64>,
+    /// Whether enough nodes are there.
+    pub quorate: bool,
     /// Entries of the nodes by name.
-    pub(crate) nodes: BTreeMap<String, Json>,
+    pub nodes: BTreeMap<String, Json>,
     /// All entries, a JSON array.
     pub(crate) json: String,
+}
+
+/// Reads who answers. An account that may not know gets a status without nodes, named after the host.
+///
+/// # Errors
+/// When the answer does not come, or cannot be that of Proxmox VE.
+pub async fn read_status(client: &Proxmox) -> Result<Status, ProxmoxError> {
+    match client.get(STATUS, &[]).await {
+        Ok(status) => Status::parse(&status, client.preferred_host())
+            .map_err(|fault| client.error(Step::Read(STATUS.to_owned()), fault)),
+        Err(error) if matches!(error.fault(), Fault::Forbidden { .. }) => {
+            Ok(Status::restricted(client.preferred_host()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 impl Status {

@@ -44,6 +44,12 @@ fn concrete(fake: &FakeProxmox, template: &str) -> Vec<String> {
     if template.contains("{storage}") {
         return fill("{storage}", fleet.storages.iter().map(|storage| storage.name.clone()).collect());
     }
+    if template.contains("{group}") {
+        return fill("{group}", ["web", "management"].map(str::to_owned).into());
+    }
+    if template.contains("{name}") {
+        return fill("{name}", vec!["trusted".to_owned()]);
+    }
     if template.starts_with("/cluster/backup/") {
         return fill("{id}", fleet.backup_jobs.iter().map(|job| job.id.clone()).collect());
     }
@@ -99,8 +105,8 @@ fn every_path_is_one_of_proxmox() {
 
 #[tokio::test]
 async fn answers_have_the_documented_fields_and_types() {
-    let fake =
-        start(Fleet::generate(&FleetSpec { odd_names: true, ..FleetSpec::new("lab", 3, 90, 7) })).await;
+    let spec = FleetSpec { odd_names: true, version: "9.2.1".to_owned(), ..FleetSpec::new("lab", 3, 90, 7) };
+    let fake = start(Fleet::generate(&spec)).await;
     for (template, shape) in documented() {
         let fields = shape["fields"].as_object().unwrap();
         for path in concrete(&fake, &template).into_iter().take(40) {

@@ -48,6 +48,29 @@ pub(crate) struct GuestConfig {
     pub(crate) json: String,
 }
 
+/// A guest's configuration for people: its lines as they are, and those of disks and networks taken apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuestSheet {
+    /// All of it, without what is secret.
+    pub config: Map<String, Json>,
+    /// By bus and number.
+    pub disks: Vec<VirtualDiskFacts>,
+    /// By number.
+    pub interfaces: Vec<VmInterfaceFacts>,
+}
+
+impl GuestSheet {
+    /// Of what `/nodes/{node}/{qemu|lxc}/{vmid}/config` says.
+    pub fn of(vmid: u32, kind: GuestKind, config: &Map<String, Json>) -> Self {
+        let fields = Fields::from(config);
+        Self {
+            disks: disk::all(vmid, kind, fields),
+            interfaces: nic::all(vmid, kind, fields),
+            config: without_secrets(config),
+        }
+    }
+}
+
 impl GuestConfig {
     pub(crate) fn parse(vmid: u32, kind: GuestKind, config: &Map<String, Json>) -> Self {
         let fields = Fields::from(config);
@@ -70,7 +93,7 @@ impl GuestConfig {
             interfaces: nic::all(vmid, kind, fields),
             addresses: nic::addresses(kind, fields),
             cloud_init: if qemu { cloud_init::of(vmid, fields) } else { None },
-            json: without_secrets(config),
+            json: Json::Object(without_secrets(config)).to_string(),
         }
     }
 }
@@ -138,7 +161,7 @@ fn agent(config: Fields<'_>) -> bool {
     }
 }
 
-fn without_secrets(config: &Map<String, Json>) -> String {
+fn without_secrets(config: &Map<String, Json>) -> Map<String, Json> {
     let mut config = config.clone();
     config.retain(|key, _| !WITHHELD.contains(&key.as_str()));
     // Raw lines of a container: [["lxc.environment", "KEY=value"], …].
@@ -148,5 +171,5 @@ fn without_secrets(config: &Map<String, Json>) -> String {
             !key.starts_with("lxc.environment")
         });
     }
-    Json::Object(config).to_string()
+    config
 }

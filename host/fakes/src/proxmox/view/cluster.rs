@@ -164,3 +164,18 @@ fn replication_entry(call: &Call<'_>, job: &Replication) -> Value {
         "comment": text(&job.comment), "disable": (!job.enabled).then_some(1),
     }))
 }
+
+/// Before 9.2 there is no list of them.
+pub(in crate::proxmox) fn cpu_models(call: &Call<'_>) -> Answer {
+    let fleet = call.fleet;
+    let minor =
+        fleet.version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok()).unwrap_or_default();
+    if (fleet.major_version(), minor) < (9, 2) {
+        return Err(Refusal::new(501, "Method 'GET /cluster/qemu/custom-cpu-models' not implemented"));
+    }
+    call.require("/", "Sys.Audit")?;
+    Ok(json!([
+        {"cputype": "web", "reported-model": "EPYC-Rome", "flags": "+aes;-pcid", "hv-vendor-id": "proxmox", "hidden": 0},
+        {"cputype": "plain"},
+    ]))
+}

@@ -118,20 +118,6 @@ fn firewall(call: &Call<'_>, kind: GuestKind) -> Answer {
     Ok(list("name", &["rules", "aliases", "ipset", "options", "log", "refs"]))
 }
 
-macro_rules! both {
-    ($($qemu:ident, $lxc:ident => $of:ident;)*) => {
-        $(
-            pub(in crate::proxmox) fn $qemu(call: &Call<'_>) -> Answer {
-                $of(call, GuestKind::Qemu)
-            }
-
-            pub(in crate::proxmox) fn $lxc(call: &Call<'_>) -> Answer {
-                $of(call, GuestKind::Lxc)
-            }
-        )*
-    };
-}
-
 both! {
     all_qemu, all_lxc => all;
     qemu_index, lxc_index => index;

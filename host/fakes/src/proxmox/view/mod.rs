@@ -1,9 +1,26 @@
 //! The fleet in the shapes of the API: numbers where Proxmox has numbers, 0 and 1 where it has those, texts elsewhere.
 
+/// Handlers of both sorts of guests.
+macro_rules! both {
+    ($($qemu:ident, $lxc:ident => $of:ident;)*) => {
+        $(
+            pub(in crate::proxmox) fn $qemu(call: &Call<'_>) -> Answer {
+                $of(call, GuestKind::Qemu)
+            }
+
+            pub(in crate::proxmox) fn $lxc(call: &Call<'_>) -> Answer {
+                $of(call, GuestKind::Lxc)
+            }
+        )*
+    };
+}
+
 pub(super) mod access;
 pub(super) mod agent;
 pub(super) mod cluster;
+pub(super) mod firewall;
 pub(super) mod guest;
+pub(super) mod ha;
 pub(super) mod node;
 pub(super) mod pool;
 pub(super) mod storage;

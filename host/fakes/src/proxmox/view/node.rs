@@ -95,6 +95,14 @@ pub(in crate::proxmox) fn status(call: &Call<'_>) -> Answer {
     }))
 }
 
+/// The clock on the wall is an hour ahead of UTC.
+pub(in crate::proxmox) fn time(call: &Call<'_>) -> Answer {
+    let node = call.node()?;
+    call.require(&format!("/nodes/{}", node.name), "Sys.Audit")?;
+    let now = call.fleet.now;
+    Ok(json!({"timezone": "Europe/Berlin", "time": now, "localtime": now + 3600}))
+}
+
 pub(in crate::proxmox) fn network(call: &Call<'_>) -> Answer {
     let node = call.node()?;
     let only = call.query("type");
