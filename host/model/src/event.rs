@@ -18,6 +18,15 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// The run waits until another one has ended that is about some of the same endpoints.
+    Waiting {
+        /// UUID of the run.
+        run: String,
+        /// UUID of the one that it waits for.
+        behind: String,
+        /// Names of the endpoints that both are about.
+        endpoints: Vec<String>,
+    },
     /// The run began.
     RunStarted {
         /// UUID of the run.

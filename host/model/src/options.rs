@@ -1,8 +1,10 @@
 //! The choices of a run.
 
+use crate::facts::GuestKind;
 use crate::report::Stage;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What an `overwrite_*` flag protects when it is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +120,15 @@ impl SyncMode {
             _ => None,
         }
     }
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::BootstrapOnly => "bootstrap_only",
+            Self::Disabled => "disabled",
+        }
+    }
 }
 
 /// Every `sync_mode_*` setting with its default. Proxmox's SDN is not synced yet, so its two modes select nothing.
@@ -224,10 +235,259 @@ pub struct RunOptions {
     pub mapping: MappingChoices,
     /// Only guests whose virtual machines in NetBox have these ids; empty means all.
     pub netbox_vm_ids: Vec<u64>,
+    /// Only this object, or these few; none means all.
+    pub focus: Option<Focus>,
     /// Requests to each Proxmox endpoint at a time.
     pub fetch_max_concurrency: Option<usize>,
     /// Remove backups from NetBox that are gone from a storage that was read in full.
     pub delete_nonexistent_backup: bool,
     /// Remove snapshots from NetBox that are gone from a guest that was read in full, instead of marking them stale.
     pub delete_nonexistent_snapshot: bool,
+}
+
+/// What a run is about when it is about one object, or a few that belong together. Nothing counts as gone in such a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Focus {
+    /// Name of the cluster; none when any of the endpoints may hold the object.
+    pub cluster: Option<String>,
+    /// Which objects.
+    pub only: Only,
+    /// Make the guest that they belong to, with its node and its cluster, where NetBox does not hold it.
+    pub create_guest: bool,
+    /// Make the storage that they are on, where NetBox does not hold it.
+    pub create_storage: bool,
+}
+
+/// A guest, by vmid; of this sort when one is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestRef {
+    /// Unique within the cluster.
+    pub vmid: u32,
+    /// Virtual machine or container.
+    pub kind: Option<GuestKind>,
+}
+
+/// One object, or a few that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Only {
+    /// The cluster itself.
+    Cluster,
+    /// A node, by name.
+    Node(String),
+    /// The interfaces of a node, by its name.
+    NodeInterfaces(String),
+    /// A storage, by name.
+    Storage(String),
+    /// A guest.
+    Guest(GuestRef),
+    /// An interface of a guest with its MAC address, by configuration key or by a name that it has.
+    Interface(GuestRef, String),
+    /// Addresses of a guest: all, those of one interface, or one.
+    Addresses {
+        /// The guest.
+        guest: GuestRef,
+        /// Configuration key or name of the interface.
+        interface: Option<String>,
+        /// The address, without a prefix length.
+        ip: Option<String>,
+    },
+    /// A disk of a guest, by configuration key.
+    Disk(GuestRef, String),
+    /// A snapshot of a guest, by name.
+    Snapshot(GuestRef, String),
+    /// Snapshots: all, those of one guest, or those of the guests on a node.
+    Snapshots {
+        /// Guest.
+        vmid: Option<u32>,
+        /// Node.
+        node: Option<String>,
+    },
+    /// A backup, by storage and volume id.
+    Backup {
+        /// Node that sees it.
+        node: String,
+        /// Storage name.
+        storage: String,
+        /// Guest.
+        vmid: u32,
+        /// Volume id.
+        volume: String,
+    },
+    /// Backups on a storage, as a node sees them.
+    Backups {
+        /// Node name.
+        node: String,
+        /// Storage name.
+        storage: String,
+        /// Guest; none means all.
+        vmid: Option<u32>,
+    },
+    /// A backup job, by id.
+    Routine(String),
+    /// A replication job, by id.
+    Replication(String),
+    /// Tasks of a guest on a node: one, or all.
+    Tasks {
+        /// The guest.
+        guest: GuestRef,
+        /// Node that they ran on.
+        node: String,
+        /// UPID.
+        upid: Option<String>,
+    },
+}
+
+impl Only {
+    /// The guest that it is or belongs to.
+    pub fn vmid(&self) -> Option<u32> {
+        match self {
+            Self::Guest(guest)
+            | Self::Interface(guest, _)
+            | Self::Addresses { guest, .. }
+            | Self::Disk(guest, _)
+            | Self::Snapshot(guest, _)
+            | Self::Tasks { guest, .. } => Some(guest.vmid),
+            Self::Backup { vmid, .. } => Some(*vmid),
+            Self::Backups { vmid, .. } | Self::Snapshots { vmid, .. } => *vmid,
+            // The id of such a job begins with the vmid.
+            Self::Replication(id) => id.split_once('-')?.0.parse().ok(),
+            Self::Cluster | Self::Node(_) | Self::NodeInterfaces(_) | Self::Storage(_) | Self::Routine(_) => {
+                None
+            }
+        }
+    }
+
+    /// The stage of these objects.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Cluster | Self::Node(_) => Stage::Devices,
+            Self::NodeInterfaces(_) => Stage::NodeInterfaces,
+            Self::Storage(_) => Stage::Storage,
+            Self::Guest(_) => Stage::VirtualMachines,
+            Self::Interface(..) => Stage::VmInterfaces,
+            Self::Addresses { .. } => Stage::IpAddresses,
+            Self::Disk(..) => Stage::VirtualDisks,
+            Self::Snapshot(..) | Self::Snapshots { .. } => Stage::Snapshots,
+            Self::Backup { .. } | Self::Backups { .. } => Stage::Backups,
+            Self::Routine(_) => Stage::BackupRoutines,
+            Self::Replication(_) => Stage::Replications,
+            Self::Tasks { .. } => Stage::TaskHistory,
+        }
+    }
+}
+
+impl Focus {
+    /// The stages of a run that is about it.
+    pub fn stages(&self) -> Vec<Stage> {
+        let mut stages = vec![self.only.stage()];
+        if self.create_guest {
+            stages.push(Stage::VirtualMachines);
+        }
+        if self.create_storage {
+            stages.push(Stage::Storage);
+        }
+        if matches!(self.only, Only::Addresses { .. }) {
+            stages.push(Stage::VmInterfaces);
+        }
+        // What guests and storages are in and on.
+        if stages.iter().any(|stage| matches!(stage, Stage::VirtualMachines | Stage::Storage)) {
+            stages.push(Stage::Devices);
+        }
+        stages.sort_unstable();
+        stages.dedup();
+        stages
+    }
+}
+
+impl fmt::Display for GuestRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sort = match self.kind {
+            Some(GuestKind::Qemu) => "virtual machine",
+            Some(GuestKind::Lxc) => "container",
+            None => "guest",
+        };
+        write!(f, "{sort} {}", self.vmid)
+    }
+}
+
+impl fmt::Display for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cluster => f.write_str("the cluster"),
+            Self::Node(name) => write!(f, "node {name}"),
+            Self::NodeInterfaces(node) => write!(f, "interfaces of node {node}"),
+            Self::Storage(name) => write!(f, "storage {name}"),
+            Self::Guest(guest) => write!(f, "{guest}"),
+            Self::Interface(guest, name) => write!(f, "interface {name} of {guest}"),
+            Self::Addresses { guest, interface, ip } => {
+                match ip {
+                    Some(ip) => write!(f, "address {ip}")?,
+                    None => f.write_str("addresses")?,
+                }
+                if let Some(interface) = interface {
+                    write!(f, " on interface {interface}")?;
+                }
+                write!(f, " of {guest}")
+            }
+            Self::Disk(guest, name) => write!(f, "disk {name} of {guest}"),
+            Self::Snapshot(guest, name) => write!(f, "snapshot {name} of {guest}"),
+            Self::Snapshots { vmid, node } => {
+                f.write_str("snapshots")?;
+                vmid.map_or(Ok(()), |vmid| write!(f, " of guest {vmid}"))?;
+                node.as_ref().map_or(Ok(()), |node| write!(f, " of guests on node {node}"))
+            }
+            Self::Backup { volume, .. } => write!(f, "backup {volume}"),
+            Self::Backups { node, storage, vmid } => {
+                write!(f, "backups on storage {storage} of node {node}")?;
+                vmid.map_or(Ok(()), |vmid| write!(f, " of guest {vmid}"))
+            }
+            Self::Routine(id) => write!(f, "backup job {id}"),
+            Self::Replication(id) => write!(f, "replication job {id}"),
+            Self::Tasks { guest, node, upid } => match upid {
+                Some(upid) => write!(f, "task {upid}"),
+                None => write!(f, "tasks of {guest} on node {node}"),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_object_needs_is_part_of_its_run() {
+        let guest = GuestRef { vmid: 101, kind: Some(GuestKind::Lxc) };
+        let focus = |only, create_guest, create_storage| Focus {
+            cluster: Some("lab".into()),
+            only,
+            create_guest,
+            create_storage,
+        };
+        let disk = focus(Only::Disk(guest, "rootfs".into()), true, true);
+        assert_eq!(
+            disk.stages(),
+            [Stage::Devices, Stage::Storage, Stage::VirtualMachines, Stage::VirtualDisks]
+        );
+        let address = focus(Only::Addresses { guest, interface: None, ip: None }, false, false);
+        assert_eq!(address.stages(), [Stage::VmInterfaces, Stage::IpAddresses]);
+        let alone = focus(Only::Snapshot(guest, "golden".into()), false, false);
+        assert_eq!(alone.stages(), [Stage::Snapshots]);
+    }
+
+    #[test]
+    fn a_job_tells_its_guest() {
+        assert_eq!(Only::Replication("101-0".into()).vmid(), Some(101));
+        assert_eq!(Only::Replication("odd".into()).vmid(), None);
+    }
+
+    #[test]
+    fn objects_are_told_in_words() {
+        let guest = GuestRef { vmid: 101, kind: Some(GuestKind::Lxc) };
+        let address = Only::Addresses { guest, interface: Some("net0".into()), ip: Some("192.0.2.1".into()) };
+        assert_eq!(address.to_string(), "address 192.0.2.1 on interface net0 of container 101");
+        let snapshots = Only::Snapshots { vmid: None, node: Some("pve1".into()) };
+        assert_eq!(snapshots.to_string(), "snapshots of guests on node pve1");
+    }
 }

@@ -45,12 +45,13 @@ pub(crate) struct Around {
 /// Reads all that is wanted side by side. `listing` holds the entries of storages in `/cluster/resources`.
 pub(crate) async fn read(reader: &Reader<'_>, plan: &Plan<'_>, listing: &[Json]) -> Around {
     let (parts, nodes) = (plan.parts, &plan.nodes);
+    let asked: BTreeSet<String> = nodes.online.iter().filter(|node| parts.has_node(node)).cloned().collect();
     let ((networks, network_nodes), (storages, (backups, backup_storages)), routines, replications, tasks) = tokio::join!(
-        when(parts.networks, networks::read(reader, &nodes.online)),
+        when(parts.networks, networks::read(reader, &asked)),
         storages_and_backups(reader, plan, listing),
         when(parts.backup_jobs, jobs::routines(reader)),
         when(parts.replications, jobs::replications(reader)),
-        when(parts.tasks, tasks::read(reader, &nodes.online, &plan.kinds)),
+        when(parts.tasks, tasks::read(reader, &asked, parts.one_guest(), &plan.kinds)),
     );
     let seen = Seen {
         networks: network_nodes,
@@ -58,7 +59,7 @@ pub(crate) async fn read(reader: &Reader<'_>, plan: &Plan<'_>, listing: &[Json])
         storages: storages.full && plan.sees_storages(),
         backup_jobs: routines.full,
         replications: replications.full && plan.sees("/vms", &["VM.Audit"]),
-        tasks: tasks.full && nodes.are_all_in(&nodes.online) && plan.sees_tasks(),
+        tasks: tasks.full && nodes.are_all_in(&asked) && parts.one_guest().is_none() && plan.sees_tasks(),
         ..Seen::default()
     };
     let mut problems = plan.hidden(reader.endpoint, &storages.items);
@@ -88,7 +89,7 @@ async fn storages_and_backups(
 ) -> (Part<StorageFacts>, (Part<BackupFacts>, BTreeSet<String>)) {
     let parts = plan.parts;
     let storages = when(parts.storages || parts.backups, storages::read(reader, listing)).await;
-    let backups = when(parts.backups, backups::read(reader, &storages.items, &plan.nodes)).await;
+    let backups = when(parts.backups, backups::read(reader, &storages.items, &plan.nodes, parts)).await;
     (storages, backups)
 }
 

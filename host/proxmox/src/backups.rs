@@ -3,13 +3,13 @@
 use crate::lenient::Fields;
 use crate::nodes::NodeNames;
 use crate::part::Part;
+use crate::parts::Parts;
 use crate::reader::Reader;
 use futures::future::join_all;
 use proxbox_model::facts::{BackupFacts, GuestKind, StorageFacts};
 use std::collections::BTreeSet;
 
 const BACKUP: &str = "backup";
-const QUERY: &[(&str, &str)] = &[("content", BACKUP)];
 /// What the name of a backup begins with that Proxmox made itself.
 const VZDUMP: &str = "vzdump-";
 /// Where the ending of a file begins.
@@ -26,12 +26,15 @@ pub(crate) async fn read(
     reader: &Reader<'_>,
     storages: &[StorageFacts],
     nodes: &NodeNames,
+    parts: &Parts,
 ) -> (Part<BackupFacts>, BTreeSet<String>) {
-    let holding = storages.iter().filter(|storage| may_hold(storage));
-    let reads = holding.map(|storage| async move { (storage, of_storage(reader, storage, nodes).await) });
+    let meant = |storage: &&StorageFacts| parts.storage.as_ref().is_none_or(|meant| *meant == storage.name);
+    let holding = storages.iter().filter(|storage| may_hold(storage)).filter(meant);
+    let reads =
+        holding.map(|storage| async move { (storage, of_storage(reader, storage, nodes, parts).await) });
     let (mut all, mut seen) = (Part::full(Vec::new()), BTreeSet::new());
     for (storage, part) in join_all(reads).await {
-        if part.full {
+        if part.full && parts.one_guest().is_none() {
             seen.insert(storage.name.clone());
         }
         all.extend(part);
@@ -43,26 +46,38 @@ pub(crate) async fn read(
 }
 
 /// A shared storage is read through one node, any other through each.
-async fn of_storage(reader: &Reader<'_>, storage: &StorageFacts, nodes: &NodeNames) -> Part<BackupFacts> {
+async fn of_storage(
+    reader: &Reader<'_>,
+    storage: &StorageFacts,
+    nodes: &NodeNames,
+    parts: &Parts,
+) -> Part<BackupFacts> {
     let has_it = |node: &&String| storage.nodes.is_empty() || storage.nodes.contains(node);
     let online: Vec<&String> = nodes.online.iter().filter(has_it).collect();
     if storage.shared {
-        return through_first(reader, storage, &online).await;
+        return through_first(reader, storage, &online, parts).await;
     }
+    let asked = |node: &String| nodes.online.contains(node) && parts.has_node(node);
     let mut all = Part::full(Vec::new());
-    all.full = nodes.all.iter().filter(has_it).all(|node| nodes.online.contains(node));
-    for part in join_all(online.iter().map(|node| through(reader, storage, node, true))).await {
+    all.full = nodes.all.iter().filter(has_it).all(asked);
+    let online = online.into_iter().filter(|node| parts.has_node(node));
+    for part in join_all(online.map(|node| through(reader, storage, node, parts, true))).await {
         all.extend(part);
     }
     all
 }
 
 /// Reads through the first node that answers. Why the last of them does not is told when none does.
-async fn through_first(reader: &Reader<'_>, storage: &StorageFacts, nodes: &[&String]) -> Part<BackupFacts> {
+async fn through_first(
+    reader: &Reader<'_>,
+    storage: &StorageFacts,
+    nodes: &[&String],
+    parts: &Parts,
+) -> Part<BackupFacts> {
     let mut last = Part::default();
     for (index, node) in nodes.iter().enumerate() {
         let is_last = index + 1 == nodes.len();
-        last = through(reader, storage, node, is_last).await;
+        last = through(reader, storage, node, parts, is_last).await;
         if last.answered {
             break;
         }
@@ -71,9 +86,18 @@ async fn through_first(reader: &Reader<'_>, storage: &StorageFacts, nodes: &[&St
 }
 
 /// Another node may be asked instead of asking again.
-async fn through(reader: &Reader<'_>, storage: &StorageFacts, node: &str, again: bool) -> Part<BackupFacts> {
+async fn through(
+    reader: &Reader<'_>,
+    storage: &StorageFacts,
+    node: &str,
+    parts: &Parts,
+    again: bool,
+) -> Part<BackupFacts> {
     let path = format!("/nodes/{node}/storage/{}/content", storage.name);
-    let answer = reader.of_node(node, &path, QUERY, again).await;
+    let vmid = parts.one_guest().map(|vmid| vmid.to_string());
+    let of_guest = vmid.as_deref().map(|vmid| ("vmid", vmid));
+    let query: Vec<(&str, &str)> = std::iter::once(("content", BACKUP)).chain(of_guest).collect();
+    let answer = reader.of_node(node, &path, &query, again).await;
     reader.parsed(answer, &path, |entry| backup(&storage.name, node, entry))
 }
 

@@ -1,18 +1,17 @@
 //! What every read begins with: status, listing and permissions, once each.
 
 use crate::client::Proxmox;
-use crate::error::{Fault, ProxmoxError, Step};
+use crate::error::{ProxmoxError, Step};
 use crate::nodes;
 use crate::permissions::Sight;
 use crate::resources::{RESOURCES, Resources};
-use crate::status::Status;
+use crate::status::{Status, read_status};
 use proxbox_model::Problem;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::facts::{ClusterMode, NodeFacts};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-const STATUS: &str = "/cluster/status";
 const PERMISSIONS: &str = "/access/permissions";
 
 /// The cluster, its nodes, and the list of its guests and storages.
@@ -31,7 +30,7 @@ impl Base {
     /// Fails when status or listing cannot be read.
     pub(crate) async fn read(client: &Proxmox, endpoint: &ProxmoxEndpoint) -> Result<Self, ProxmoxError> {
         let (status, listing, permissions) =
-            tokio::join!(status(client), client.get(RESOURCES, &[]), client.get(PERMISSIONS, &[]));
+            tokio::join!(read_status(client), client.get(RESOURCES, &[]), client.get(PERMISSIONS, &[]));
         let status = status?;
         let mut resources = Resources::parse(listing?, &endpoint.name)
             .map_err(|fault| client.error(Step::Read(RESOURCES.to_owned()), fault))?;
@@ -67,17 +66,6 @@ impl Base {
     /// Names of the nodes that are down.
     pub(crate) fn offline(&self) -> BTreeSet<String> {
         self.nodes.iter().filter(|node| !node.online).map(|node| node.name.clone()).collect()
-    }
-}
-
-async fn status(client: &Proxmox) -> Result<Status, ProxmoxError> {
-    match client.get(STATUS, &[]).await {
-        Ok(status) => Status::parse(&status, client.preferred_host())
-            .map_err(|fault| client.error(Step::Read(STATUS.to_owned()), fault)),
-        Err(error) if matches!(error.fault(), Fault::Forbidden { .. }) => {
-            Ok(Status::restricted(client.preferred_host()))
-        }
-        Err(error) => Err(error),
     }
 }
 

@@ -79,6 +79,8 @@ pub async fn read_fleet(
     progress(0, Some(total));
     let tell = |done| progress(done, Some(total));
     let reader = Reader::new(client, &endpoint.name);
+    let nothing = Parts::default();
+    let parts = if parts.are_of(&base.status.name) { parts } else { &nothing };
     let plan = Plan {
         parts,
         rights: base.permissions.as_ref().map(Rights::of),

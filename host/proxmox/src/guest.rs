@@ -127,7 +127,7 @@ fn is_missing(problem: &Problem) -> bool {
 
 /// Reads all of a guest but what it says itself.
 async fn read(reader: &Reader<'_>, parts: &Parts, guest: ListedGuest, offline: &BTreeSet<String>) -> Outcome {
-    if !parts.config_of(guest.vmid) {
+    if !parts.config_of(guest.vmid, &guest.node) {
         return outcome(guest, None);
     }
     let config = if offline.contains(&guest.node) {

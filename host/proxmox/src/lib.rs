@@ -42,4 +42,8 @@ pub use client::{Proxmox, ProxmoxSettings};
 pub use error::{Fault, ProxmoxError, Step, Unreachable};
 pub use fleet::{Fleet, read_fleet};
 pub use guest::GuestRead;
+pub use guest_config::GuestSheet;
+pub use lenient::{flag, unsigned};
 pub use parts::{Parts, Seen};
+pub use resources::is_node_name;
+pub use status::{Status, read_status};

@@ -25,8 +25,17 @@ pub struct Parts {
     pub replications: bool,
     /// Tasks that name a guest.
     pub tasks: bool,
-    /// The guests of which configuration, interfaces and snapshots are read; none means all. Lists are read in full either way.
+    /// The guests of which configuration, interfaces and snapshots are read; none means all. Lists are read in full either way,
+    /// unless it is one guest: of that one alone backups and tasks are asked for.
     pub only: Option<BTreeSet<u32>>,
+    /// Read all this only of the cluster of this name; of any other nothing but the list of its guests.
+    pub cluster: Option<String>,
+    /// The node of which interfaces, tasks and backups are read; none means all. A shared storage is read as ever.
+    pub node: Option<String>,
+    /// The node on which the guests are that `only` means; none means all.
+    pub guests_on: Option<String>,
+    /// The storage of which backups are read; none means all.
+    pub storage: Option<String>,
 }
 
 impl Parts {
@@ -42,14 +51,31 @@ impl Parts {
             backup_jobs: true,
             replications: true,
             tasks: true,
-            only: None,
+            ..Self::default()
         }
     }
 
     /// Whether a guest's configuration is wanted, for itself or for what builds on it.
-    pub(crate) fn config_of(&self, vmid: u32) -> bool {
+    pub(crate) fn config_of(&self, vmid: u32, node: &str) -> bool {
         (self.configs || self.agents || self.snapshots)
             && self.only.as_ref().is_none_or(|only| only.contains(&vmid))
+            && self.guests_on.as_ref().is_none_or(|on| on == node)
+    }
+
+    /// Whether anything beyond the list of guests is wanted of a cluster.
+    pub(crate) fn are_of(&self, cluster: &str) -> bool {
+        self.cluster.as_ref().is_none_or(|meant| meant == cluster)
+    }
+
+    /// Whether a node is one of those of which lists are read.
+    pub(crate) fn has_node(&self, name: &str) -> bool {
+        self.node.as_ref().is_none_or(|node| node == name)
+    }
+
+    /// The one guest that lists can be asked for.
+    pub(crate) fn one_guest(&self) -> Option<u32> {
+        let only = self.only.as_ref().filter(|only| only.len() == 1)?;
+        only.first().copied()
     }
 }
 

@@ -125,9 +125,11 @@ impl Resources {
     }
 }
 
-/// Node names are host names; anything else would change the path of a request. Names of storages are not much different.
-pub(crate) fn is_node_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+/// Whether a text can be the name of a node, and so part of a path: node names are host names; anything else would change the path of
+/// a request. Names of storages are not much different.
+pub fn is_node_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
         && !name.starts_with('.')
 }
 

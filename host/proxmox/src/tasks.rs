@@ -27,27 +27,30 @@ const OF_EITHER: &[&str] = &[
     "pbs-download",
 ];
 
-/// Reads the tasks of these nodes that name a guest, oldest first. `kinds` are those of the guests that are there now.
+/// Reads the tasks of these nodes that name a guest (one of them, or any), oldest first. `kinds` are those of the guests that are there now.
 pub(crate) async fn read(
     reader: &Reader<'_>,
     nodes: &BTreeSet<String>,
+    guest: Option<u32>,
     kinds: &BTreeMap<u32, GuestKind>,
 ) -> Part<TaskFacts> {
     let mut all = Part::full(Vec::new());
-    for part in join_all(nodes.iter().map(|node| of_node(reader, node))).await {
+    for part in join_all(nodes.iter().map(|node| of_node(reader, node, guest))).await {
         all.extend(part);
     }
     Part { items: settled(all.items, kinds), problems: all.problems, full: all.full, answered: all.answered }
 }
 
 /// Reads page after page, newest first, until one is not full.
-async fn of_node(reader: &Reader<'_>, node: &str) -> Part<Row> {
+async fn of_node(reader: &Reader<'_>, node: &str, guest: Option<u32>) -> Part<Row> {
     let path = format!("/nodes/{node}/tasks");
     let mut all = Part::full(Vec::new());
     let limit = PAGE.to_string();
+    let vmid = guest.map(|vmid| vmid.to_string());
     for start in (0..MOST).step_by(PAGE) {
         let start = start.to_string();
-        let query = [("source", "all"), ("limit", limit.as_str()), ("start", start.as_str())];
+        let mut query = vec![("source", "all"), ("limit", limit.as_str()), ("start", start.as_str())];
+        query.extend(vmid.as_deref().map(|vmid| ("vmid", vmid)));
         let answer = reader.of_node(node, &path, &query, true).await;
         let length = answer.as_ref().ok().and_then(|answer| answer.as_array()).map_or(0, Vec::len);
         all.extend(reader.parsed(answer, &path, |entry| row(node, entry)));

@@ -42,6 +42,7 @@ mod diff;
 mod error;
 mod fact;
 mod gone;
+mod groundwork;
 mod keyed;
 mod lower;
 mod matching;
@@ -68,6 +69,7 @@ mod value;
 mod world;
 
 pub use fact::{Fact, FactOutcome, Writing};
+pub use groundwork::groundwork;
 pub use lower::{Lowered, lower};
 pub use owners::identities;
 pub use plan::{FactResult, Reconciled, reconcile};

@@ -35,6 +35,11 @@ pub(crate) enum Lowering {
 }
 
 impl Lowered {
+    /// Objects that no fact stands behind.
+    pub(crate) fn of(desired: Collection) -> Self {
+        Self { facts: Vec::new(), desired, sidecars: false }
+    }
+
     /// What a snapshot of NetBox must hold for [`crate::reconcile`], in dependency order: the kinds of all objects and
     /// of everything they refer to, tags and custom fields.
     pub fn kinds(&self) -> Vec<&'static Kind> {

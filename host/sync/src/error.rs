@@ -3,13 +3,13 @@ use proxbox_model::Diagnostic;
 /// Why a run did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
-    /// Another run is at work on some of the same endpoints.
-    #[error("another run is already at work on {}", endpoints.join(", "))]
+    /// Another run is at work on some of the same endpoints, and as many as may wait are waiting.
+    #[error("another run is at work on the same endpoints, and {waiting} more are waiting already")]
     Busy {
         /// The run that is in the way.
         run: String,
-        /// Names of the endpoints that both want.
-        endpoints: Vec<String>,
+        /// Runs that wait.
+        waiting: usize,
     },
     /// There is nothing to read.
     #[error("no Proxmox endpoint is selected")]
@@ -30,7 +30,7 @@ impl Diagnostic for SyncError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Busy { run, .. } => Some(format!("wait for run {run} to end, or cancel it")),
+            Self::Busy { run, .. } => Some(format!("try again when run {run} has ended, or cancel it")),
             Self::NoEndpoints => {
                 Some("add a Proxmox endpoint, or select one that exists and is enabled".into())
             }

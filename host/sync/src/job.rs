@@ -1,8 +1,6 @@
 use proxbox_model::endpoint::{NetboxEndpoint, ProxmoxEndpoint};
 use proxbox_model::options::RunOptions;
 use proxbox_model::report::Stage;
-use proxbox_netbox::NetboxSettings;
-use proxbox_proxmox::ProxmoxSettings;
 use std::collections::BTreeSet;
 
 /// What a run is to do: the endpoints are already selected, and their secrets decrypted.
@@ -14,15 +12,6 @@ pub struct Job {
     pub netbox: NetboxEndpoint,
     /// How. `options.endpoints` has done its work by now and is not looked at.
     pub options: RunOptions,
-}
-
-/// Settings of both clients.
-#[derive(Clone, Debug, Default)]
-pub struct SyncSettings {
-    /// Of the Proxmox client.
-    pub proxmox: ProxmoxSettings,
-    /// Of the NetBox client.
-    pub netbox: NetboxSettings,
 }
 
 impl Job {
@@ -47,7 +36,7 @@ impl Job {
 pub(crate) struct Scope {
     pub(crate) endpoints: BTreeSet<String>,
     pub(crate) stages: Vec<Stage>,
-    options: RunOptions,
+    pub(crate) options: RunOptions,
 }
 
 impl Scope {

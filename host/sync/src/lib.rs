@@ -7,20 +7,28 @@
 
 mod choices;
 mod error;
+mod focus;
+mod groundwork;
 mod job;
+mod journal;
 mod mapping;
 mod outcomes;
 mod pipeline;
 mod plugin;
 mod progress;
+mod queue;
 mod rows;
 mod run;
 mod scope;
 mod seen;
+pub mod settings;
 mod sources;
 mod syncer;
 
 pub use error::SyncError;
-pub use job::{Job, SyncSettings};
+pub use focus::Found;
+pub use groundwork::{Ground, GroundState};
+pub use job::Job;
 pub use run::{Run, RunInfo};
+pub use settings::SyncSettings;
 pub use syncer::Syncer;

@@ -1,6 +1,7 @@
 //! Facts through the modules: everything that was read of a source becomes outcomes, parents before what is part of them.
 
 use crate::choices::Choices;
+use crate::focus::Aim;
 use crate::progress::Progress;
 use crate::rows::{self, Row};
 use crate::scope::Coverage;
@@ -12,18 +13,26 @@ use proxbox_proxmox::Fleet;
 use proxbox_reconcile::{Fact, FactOutcome, Writing};
 use proxbox_transform::{MapContext, Mapped, MappedFact, ModuleSet};
 
+/// What a run wants of a source.
+pub(crate) struct OfRun<'a> {
+    pub(crate) coverage: &'a Coverage,
+    pub(crate) choices: &'a Choices,
+    /// The objects that it is about; none means all.
+    pub(crate) aim: Option<&'a Aim>,
+}
+
 /// Every fact of a fleet with its outcome.
 pub(crate) async fn map(
     fleet: Fleet,
     target: &Target,
-    coverage: &Coverage,
-    choices: &Choices,
+    of_run: OfRun<'_>,
     modules: &ModuleSet,
     progress: &Progress,
 ) -> Vec<(Fact, FactOutcome)> {
+    let OfRun { coverage, choices, aim } = of_run;
     let cx =
         MapContext { source: fleet.source.clone(), target: target.clone(), options: choices.options.clone() };
-    let mut mapper = Mapper { cx, coverage, choices, modules, progress, outcomes: Vec::new() };
+    let mut mapper = Mapper { cx, coverage, choices, aim, modules, progress, outcomes: Vec::new() };
     mapper.devices(&fleet).await;
     mapper.storages(&fleet).await;
     mapper.guests(&fleet).await;
@@ -43,6 +52,7 @@ struct Mapper<'a> {
     cx: MapContext,
     coverage: &'a Coverage,
     choices: &'a Choices,
+    aim: Option<&'a Aim>,
     modules: &'a ModuleSet,
     progress: &'a Progress,
     outcomes: Vec<(Fact, FactOutcome)>,
@@ -78,8 +88,17 @@ impl Mapper<'_> {
         if !self.coverage.has(Stage::VirtualMachines) {
             return;
         }
+        if let Some(aim) = self.aim {
+            let namesakes = rows::namesakes(fleet, |vmid| aim.has(&SourceObject::Guest(vmid)));
+            let why = || FactOutcome::Skipped("it is not what this run is about".to_owned());
+            self.outcomes.extend(namesakes.into_iter().map(|fact| (fact, why())));
+        }
         let (readable, broken) = rows::guests(fleet, self.coverage);
-        self.outcomes.extend(broken.into_iter().map(|(fact, problem)| (fact, FactOutcome::Failed(problem))));
+        for (mut fact, problem) in broken {
+            if self.admits(&mut fact) {
+                self.outcomes.push((fact, FactOutcome::Failed(problem)));
+            }
+        }
         through!(self, guests, readable, |guest| {
             if guest.template { "sync_mode_vm_template" } else { "sync_mode_vm" }
         });
@@ -172,6 +191,9 @@ impl Mapper<'_> {
         let mut facts = Vec::with_capacity(rows.len());
         let mut records = Vec::with_capacity(rows.len());
         for (mut fact, record) in rows {
+            if !self.admits(&mut fact) {
+                continue;
+            }
             let name = mode(&record);
             match self.choices.mode(name) {
                 SyncMode::Disabled if fact.writing != Writing::Nothing => {
@@ -187,8 +209,17 @@ impl Mapper<'_> {
         (facts, records)
     }
 
+    /// Whether a fact is among those that the run is about, or needed by them.
+    fn admits(&self, fact: &mut Fact) -> bool {
+        self.aim.is_none_or(|aim| aim.admits(fact))
+    }
+
     fn leave_out(&mut self, rows: Vec<(Fact, String)>) {
-        self.outcomes.extend(rows.into_iter().map(|(fact, reason)| (fact, FactOutcome::Skipped(reason))));
+        for (mut fact, reason) in rows {
+            if self.admits(&mut fact) {
+                self.outcomes.push((fact, FactOutcome::Skipped(reason)));
+            }
+        }
     }
 
     fn take(&mut self, facts: Vec<Fact>, mapped: Mapped) {

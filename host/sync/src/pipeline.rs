@@ -1,17 +1,20 @@
 //! The one path of a run, step by step.
 
 use crate::choices::Choices;
+use crate::focus::{Aim, Found, narrow};
 use crate::job::Job;
 use crate::outcomes::{Outcomes, foreseen};
 use crate::plugin::{self, Plugin};
 use crate::progress::{End, Progress};
-use crate::run::Run;
+use crate::run::{Run, now};
 use crate::scope::Coverage;
+use crate::settings::SyncSettings;
 use crate::syncer::Shared;
 use crate::{mapping, seen, sources};
+use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
-use proxbox_model::options::{Kept, RunOptions};
+use proxbox_model::options::{Focus, Kept, RunOptions};
 use proxbox_model::plan::Plan;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::RunReport;
@@ -51,8 +54,20 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     }
     let plugin = read_plugin(&netbox, &capabilities, progress).await?;
 
-    let settings = sources::settings(&shared.settings.proxmox, &job.options);
-    let fleets = sources::read(&job.proxmox, &settings, &coverage.parts(), run.info.started, progress).await;
+    let settings = settle(shared, job, plugin.as_ref(), progress);
+    let netbox = match settings.netbox == shared.settings.netbox {
+        true => netbox,
+        false => Arc::new(netbox.again(&job.netbox, settings.netbox.clone())?),
+    };
+
+    let endpoints = limited(job, &settings, plugin.as_ref());
+    let focus = job.options.focus.as_ref();
+    let parts = focus.map_or_else(|| coverage.parts(), |focus| narrow(focus, coverage.parts()));
+    let now = now();
+    let mut fleets = sources::read(&endpoints, &settings.proxmox, &parts, now, progress).await;
+    if let Some(focus) = focus {
+        fleets = looked_at(focus, fleets, run);
+    }
     if fleets.is_empty() {
         return Ok(());
     }
@@ -62,7 +77,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     }
     let target =
         Target { netbox_version: capabilities.version.clone(), features: capabilities.features.clone() };
-    let mut world = World { records: records(&capabilities), now: run.info.started, ..World::default() };
+    let mut world = World { records: records(&capabilities), now, ..World::default() };
     let mut sources = Sources { remove: removable(&job.options), ..Sources::default() };
     let mut facts = Vec::new();
     for fleet in fleets {
@@ -71,11 +86,33 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
             progress.warn(unknown_to_the_plugin(&fleet));
         }
         let choices = Choices::new(&job.options, plugin.as_ref(), row);
-        seen::add(&mut sources, &fleet, &coverage, &choices);
+        let aim = focus.map(|focus| Aim::at(focus, &fleet));
+        if aim.is_none() {
+            seen::add(&mut sources, &fleet, &coverage, &choices);
+        }
         describe(&mut world, job, &fleet, row, &choices);
-        facts.extend(mapping::map(fleet, &target, &coverage, &choices, &modules, progress).await);
+        let of_run = mapping::OfRun { coverage: &coverage, choices: &choices, aim: aim.as_ref() };
+        facts.extend(mapping::map(fleet, &target, of_run, &modules, progress).await);
     }
     write(shared, job, &netbox, facts, &sources, &world, progress).await
+}
+
+/// The fleets that hold anything of what a run is about. What was found is kept for whoever asked.
+fn looked_at(focus: &Focus, fleets: Vec<Fleet>, run: &Run) -> Vec<Fleet> {
+    let mut found = Found::default();
+    let mut holding = Vec::new();
+    for fleet in fleets {
+        let aim = Aim::at(focus, &fleet);
+        found.clusters.push(fleet.source.cluster.clone());
+        found.objects.extend(aim.objects(&fleet.source.cluster));
+        found.unread.extend(aim.unread().cloned());
+        if !aim.is_empty() {
+            holding.push(fleet);
+        }
+    }
+    // Set once, by the run's own task.
+    let _ = run.found.set(found);
+    holding
 }
 
 async fn read_plugin(
@@ -92,7 +129,24 @@ async fn read_plugin(
     Ok(Some(plugin))
 }
 
-fn records(capabilities: &Capabilities) -> Records {
+/// The settings of the run.
+fn settle(shared: &Shared, job: &Job, plugin: Option<&Plugin>, progress: &Progress) -> SyncSettings {
+    let empty = Map::new();
+    let theirs = plugin.map_or(&empty, |plugin| &plugin.settings);
+    let mut problems = Vec::new();
+    let settings = shared.settings.with_plugin(theirs, &mut problems);
+    problems.into_iter().for_each(|problem| progress.warn(problem));
+    shared.learned(settings.clone());
+    settings.with_request(&job.options, theirs)
+}
+
+/// The endpoints with the limits that hold for each.
+fn limited(job: &Job, settings: &SyncSettings, plugin: Option<&Plugin>) -> Vec<ProxmoxEndpoint> {
+    let row = |endpoint| plugin.and_then(|plugin| plugin.endpoint(endpoint));
+    job.proxmox.iter().map(|endpoint| settings.limit(endpoint, row(endpoint))).collect()
+}
+
+pub(crate) fn records(capabilities: &Capabilities) -> Records {
     let has = |feature: &str| capabilities.features.iter().any(|known| known == feature);
     match (has("sync-state"), has("proxmox-custom-fields")) {
         (true, _) => Records::Sidecars,

@@ -83,7 +83,8 @@ impl Progress {
 
     /// Something to know that takes nothing from the result.
     pub(crate) fn warn(&self, problem: Problem) {
-        tracing::warn!(code = problem.code, hint = problem.hint, "{}", problem.message);
+        let causes = (!problem.causes.is_empty()).then(|| problem.causes.join("\n"));
+        tracing::warn!(code = problem.code, hint = problem.hint, causes, "{}", problem.message);
         self.tally().problems.push(problem.clone());
         self.emit(Event::Warning { problem });
     }

@@ -7,7 +7,7 @@ use proxbox_model::facts::*;
 use proxbox_model::report::Stage;
 use proxbox_model::{Problem, SourceObject};
 use proxbox_proxmox::{Fleet, GuestRead};
-use proxbox_reconcile::Fact;
+use proxbox_reconcile::{Fact, Writing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A fact and what modules are told of it.
@@ -54,6 +54,18 @@ pub(crate) fn guests(fleet: &Fleet, coverage: &Coverage) -> (Vec<Row<GuestFacts>
         }
     }
     (readable, broken)
+}
+
+/// Other guests of the same name, so that nothing of that name is taken for the one that is meant while it may be theirs.
+pub(crate) fn namesakes(fleet: &Fleet, is_meant: impl Fn(u32) -> bool) -> Vec<Fact> {
+    let (meant, others): (Vec<_>, Vec<_>) = fleet.guests.iter().partition(|guest| is_meant(guest.vmid));
+    let names: BTreeSet<&str> = meant.iter().map(|guest| guest.name.as_str()).collect();
+    let fact = |guest: &GuestRead| {
+        let identity = identity(fleet, SourceObject::Guest(guest.vmid));
+        let fact = Fact::new(Stage::VirtualMachines, identity, &guest.name, guest.kind.as_str());
+        Fact { writing: Writing::Nothing, ..fact }
+    };
+    others.into_iter().filter(|guest| names.contains(guest.name.as_str())).map(fact).collect()
 }
 
 fn covered<'a>(fleet: &'a Fleet, coverage: &'a Coverage) -> impl Iterator<Item = &'a GuestRead> {

@@ -1,11 +1,13 @@
+use crate::focus::Found;
+use crate::journal::Journal;
 use futures::Stream;
 use proxbox_model::event::Event;
 use proxbox_model::report::{RunReport, Stage};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// What is known of a run that is at work.
+/// What is known of a run that is at work or waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunInfo {
     /// UUID.
@@ -14,19 +16,27 @@ pub struct RunInfo {
     pub endpoints: Vec<String>,
     /// Stages, in order.
     pub stages: Vec<Stage>,
-    /// Start, seconds since the Unix epoch.
+    /// Start, seconds since the Unix epoch; of one that waits, when it was asked for.
     pub started: u64,
+    /// The run that it waits for.
+    pub waits_for: Option<String>,
+}
+
+/// Seconds since the Unix epoch.
+pub(crate) fn now() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default()
 }
 
 /// The events of a run, kept from the first, so that a late listener misses nothing.
 pub(crate) struct EventLog {
     events: Mutex<Vec<Event>>,
     length: watch::Sender<usize>,
+    journal: Journal,
 }
 
 impl EventLog {
     pub(crate) fn new() -> Self {
-        Self { events: Mutex::new(Vec::new()), length: watch::Sender::new(0) }
+        Self { events: Mutex::new(Vec::new()), length: watch::Sender::new(0), journal: Journal::default() }
     }
 
     /// Adds an event, unless the run has ended: nothing comes after the end.
@@ -35,6 +45,7 @@ impl EventLog {
         if matches!(events.last(), Some(Event::RunDone { .. })) {
             return;
         }
+        self.journal.tell(&event);
         events.push(event);
         self.length.send_replace(events.len());
     }
@@ -56,6 +67,7 @@ impl EventLog {
 pub struct Run {
     pub(crate) info: Arc<RunInfo>,
     pub(crate) log: Arc<EventLog>,
+    pub(crate) found: Arc<OnceLock<Found>>,
     pub(crate) cancel: CancellationToken,
     pub(crate) joined: bool,
 }
@@ -66,7 +78,12 @@ impl Run {
         &self.info.id
     }
 
-    /// Whether it was at work already when it was asked for.
+    /// What it found of the objects that it is about; none when it is about all, or came to nothing.
+    pub fn found(&self) -> Option<&Found> {
+        self.found.get()
+    }
+
+    /// Whether it was at work or waiting already when it was asked for.
     pub fn joined(&self) -> bool {
         self.joined
     }

@@ -6,7 +6,7 @@ use proxbox_model::{Identity, Problem, SourceObject};
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
 use proxbox_proxmox::Parts;
 use proxbox_reconcile::identities;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Stages whose objects only the plugin can hold, and the kind that they become.
 const OF_THE_PLUGIN: [(Stage, &str); 6] = [
@@ -60,13 +60,7 @@ impl Coverage {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let bearers: Vec<&'static Kind> = [SourceObject::Cluster, SourceObject::Guest(0)]
-            .iter()
-            .filter_map(kind::of)
-            .flat_map(|kind| std::iter::once(kind).chain(kind.sidecar()))
-            .collect();
-        let state = netbox.snapshot(&bearers).await?;
-        let held = kind::of(&SourceObject::Guest(0)).map(|kind| identities(&state, kind)).unwrap_or_default();
+        let held = guests_in(netbox).await?;
         let mut only: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         let mut problems = Vec::new();
         for id in ids {
@@ -114,8 +108,20 @@ impl Coverage {
             tasks: self.has(Stage::TaskHistory),
             // Which source a guest is of is only known when it is read; one guest too many does no harm.
             only: self.only.as_ref().map(|only| only.values().flatten().copied().collect()),
+            ..Parts::default()
         }
     }
+}
+
+/// By id of virtual machine, the guest that it stands for.
+pub(crate) async fn guests_in(netbox: &Netbox) -> Result<HashMap<u64, Identity>, NetboxError> {
+    let bearers: Vec<&'static Kind> = [SourceObject::Cluster, SourceObject::Guest(0)]
+        .iter()
+        .filter_map(kind::of)
+        .flat_map(|kind| std::iter::once(kind).chain(kind.sidecar()))
+        .collect();
+    let state = netbox.snapshot(&bearers).await?;
+    Ok(kind::of(&SourceObject::Guest(0)).map(|kind| identities(&state, kind)).unwrap_or_default())
 }
 
 fn left_out(missing: &[(Stage, &str)], capabilities: &Capabilities) -> Option<Problem> {

@@ -4,17 +4,10 @@ use crate::progress::Progress;
 use futures::future::join_all;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
-use proxbox_model::options::RunOptions;
 use proxbox_model::problem::Problem;
 use proxbox_proxmox::{Fleet, Parts, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The settings of a run: a caller may ask for another concurrency.
-pub(crate) fn settings(settings: &ProxmoxSettings, options: &RunOptions) -> ProxmoxSettings {
-    let concurrency = options.fetch_max_concurrency.unwrap_or(settings.concurrency);
-    ProxmoxSettings { concurrency, ..settings.clone() }
-}
 
 /// Every fleet that could be read, each cluster once, in the order of the endpoints.
 pub(crate) async fn read(

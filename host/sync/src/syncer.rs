@@ -1,46 +1,66 @@
 use crate::error::SyncError;
-use crate::job::{Job, Scope, SyncSettings};
-use crate::pipeline;
-use crate::run::{EventLog, Run, RunInfo};
+use crate::job::{Job, Scope};
+use crate::journal::{self, Journal};
+use crate::queue::{Ahead, Queue};
+use crate::run::{EventLog, Run, RunInfo, now};
+use crate::settings::SyncSettings;
+use crate::{pipeline, plugin, scope};
 use proxbox_model::event::Event;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, GoneCounts, RunReport, RunStatus};
+use proxbox_model::{Identity, SourceObject};
+use proxbox_netbox::{Netbox, NetboxError};
 use proxbox_transform::Transforms;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
-/// Starts runs and knows those at work.
+/// Starts runs and knows those at work and waiting.
 #[derive(Clone)]
-pub struct Syncer(Arc<Shared>);
+pub struct Syncer(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) transforms: Arc<Transforms>,
+    /// What holds before the plugin is asked.
     pub(crate) settings: SyncSettings,
-    active: Mutex<Vec<(Scope, Run)>>,
+    known: Mutex<Known>,
+    queue: Queue,
     /// Held from the NetBox snapshot to the last write, so that two runs cannot make the same role twice.
     pub(crate) writing: tokio::sync::Mutex<()>,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
 
+/// What held when the plugin was last asked, and when somebody last tried to.
+#[derive(Default)]
+struct Known {
+    settings: Option<Arc<SyncSettings>>,
+    asked: Option<Instant>,
+}
+
+/// The plugin's settings are not asked for again within this time, except by runs.
+const LATELY: Duration = Duration::from_secs(60);
+
 impl Syncer {
     /// A syncer without runs.
     pub fn new(transforms: Arc<Transforms>, settings: SyncSettings) -> Self {
         Self(Arc::new(Shared {
             transforms,
+            known: Mutex::default(),
             settings,
-            active: Mutex::new(Vec::new()),
+            queue: Queue::new(),
             writing: tokio::sync::Mutex::new(()),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }))
     }
 
-    /// Starts a run, or joins the one of the same scope that is at work.
+    /// Starts a run, or joins the one of the same scope. While an earlier one is about some of the same endpoints, it waits.
     ///
     /// # Errors
-    /// [`SyncError::Busy`] when a run with another scope is at work on some of the same endpoints.
+    /// [`SyncError::Busy`] when as many runs as may wait are waiting.
     pub fn start(&self, job: Job) -> Result<Run, SyncError> {
         if job.proxmox.is_empty() {
             return Err(SyncError::NoEndpoints);
@@ -48,35 +68,21 @@ impl Syncer {
         if self.0.closing.is_cancelled() {
             return Err(SyncError::ShuttingDown);
         }
-        let scope = job.scope();
-        let mut active = self.0.active.lock().unwrap_or_else(PoisonError::into_inner);
-        for (other, run) in active.iter() {
-            if *other == scope {
-                return Ok(Run { joined: true, ..run.clone() });
-            }
-            let endpoints = other.overlap(&scope);
-            if !endpoints.is_empty() {
-                return Err(SyncError::Busy { run: run.id().to_owned(), endpoints });
-            }
+        let run = self.0.queue.enter(job.scope(), |scope| self.new_run(scope))?;
+        if !run.joined() {
+            self.spawn(job, run.clone());
         }
-        let run = self.new_run(&scope);
-        active.push((scope, run.clone()));
-        drop(active);
-        self.spawn(job, run.clone());
         Ok(run)
     }
 
-    /// Runs at work, oldest first.
+    /// Runs at work and waiting, in the order in which they came.
     pub fn active(&self) -> Vec<RunInfo> {
-        let active = self.0.active.lock().unwrap_or_else(PoisonError::into_inner);
-        active.iter().map(|(_, run)| RunInfo::clone(&run.info)).collect()
+        self.0.queue.all()
     }
 
-    /// Cancels the run of that id; false when none such is at work.
+    /// Cancels the run of that id; false when none such is at work or waits.
     pub fn cancel(&self, id: &str) -> bool {
-        let active = self.0.active.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = active.iter().find(|(_, run)| run.id() == id);
-        found.inspect(|(_, run)| run.cancel()).is_some()
+        self.0.queue.find(id).inspect(Run::cancel).is_some()
     }
 
     /// The mapping modules.
@@ -84,9 +90,35 @@ impl Syncer {
         &self.0.transforms
     }
 
-    /// Settings of both clients.
-    pub fn settings(&self) -> &SyncSettings {
-        &self.0.settings
+    /// The settings that hold, as far as the plugin was asked by now. Every run asks.
+    pub fn settings(&self) -> Arc<SyncSettings> {
+        let known = self.0.known().settings.clone();
+        known.unwrap_or_else(|| Arc::new(self.0.settings.clone()))
+    }
+
+    /// Whether [`Self::learn`] should be called before [`Self::settings`]: nobody asked the plugin of late.
+    pub fn should_learn(&self) -> bool {
+        self.0.known().asked.is_none_or(|asked| asked.elapsed() > LATELY)
+    }
+
+    /// Asks the plugin for its settings, which [`Self::settings`] gives from then on.
+    ///
+    /// # Errors
+    /// When NetBox cannot be reached.
+    pub async fn learn(&self, netbox: &Netbox) -> Result<(), NetboxError> {
+        self.0.known().asked = Some(Instant::now());
+        let theirs = plugin::settings_if_open(netbox).await?.unwrap_or_default();
+        self.0.learned(self.0.settings.with_plugin(&theirs, &mut Vec::new()));
+        Ok(())
+    }
+
+    /// The guest that a virtual machine in NetBox stands for; none when there is no such machine, or it stands for none.
+    ///
+    /// # Errors
+    /// When NetBox cannot be read.
+    pub async fn guest_of(&self, netbox: &Netbox, machine: u64) -> Result<Option<Identity>, NetboxError> {
+        let guests = scope::guests_in(netbox).await?;
+        Ok(guests.get(&machine).filter(|held| matches!(held.object, SourceObject::Guest(_))).cloned())
     }
 
     /// Takes no more runs, cancels those at work and waits for their ends.
@@ -101,11 +133,13 @@ impl Syncer {
             id: uuid::Uuid::new_v4().to_string(),
             endpoints: scope.endpoints.iter().cloned().collect(),
             stages: scope.stages.clone(),
-            started: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default(),
+            started: now(),
+            waits_for: None,
         };
         Run {
             info: Arc::new(info),
             log: Arc::new(EventLog::new()),
+            found: Arc::default(),
             cancel: self.0.closing.child_token(),
             joined: false,
         }
@@ -113,15 +147,38 @@ impl Syncer {
 
     fn spawn(&self, job: Job, run: Run) {
         let shared = Arc::clone(&self.0);
-        self.0.tasks.spawn(async move {
+        // Of the highest level, so that every filter keeps it: what is told in a run names the run.
+        let span =
+            tracing::error_span!("run", run = run.id(), operation = journal::operation(&run.info.stages));
+        let task = async move {
             let dry_run = job.options.dry_run;
-            let work = tokio::spawn(pipeline::execute(Arc::clone(&shared), job, run.clone()));
-            let report = work.await.unwrap_or_else(|error| crashed(&run, dry_run, &error));
-            let mut active = shared.active.lock().unwrap_or_else(PoisonError::into_inner);
-            active.retain(|(_, other)| other.id() != run.id());
-            drop(active);
+            let report = if shared.queue.turn(&run, |ahead| wait(&run, ahead)).await {
+                Journal::begin(&run.info, dry_run);
+                let work = pipeline::execute(Arc::clone(&shared), job, run.clone()).in_current_span();
+                tokio::spawn(work).await.unwrap_or_else(|error| crashed(&run, dry_run, &error))
+            } else {
+                empty(&run, dry_run, RunStatus::Cancelled)
+            };
+            shared.queue.leave(run.id());
             run.log.push(Event::RunDone { report: Arc::new(report) });
-        });
+        };
+        self.0.tasks.spawn(task.instrument(span));
+    }
+}
+
+/// Tells what a run waits for.
+fn wait(run: &Run, ahead: Ahead) {
+    tracing::info!(behind = ahead.run, "run waits for another one");
+    run.log.push(Event::Waiting { run: run.id().to_owned(), behind: ahead.run, endpoints: ahead.endpoints });
+}
+
+impl Shared {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn learned(&self, settings: SyncSettings) {
+        *self.known() = Known { settings: Some(Arc::new(settings)), asked: Some(Instant::now()) };
     }
 }
 
@@ -130,9 +187,14 @@ fn crashed(run: &Run, dry_run: bool, error: &tokio::task::JoinError) -> RunRepor
     tracing::error!(run = run.id(), %error, "a run crashed");
     let problem = Problem::new("sync-crashed", "the run stopped because of a defect in Proxbox")
         .with_hint("please report it with the log of this time; the next run goes on from here");
+    RunReport { problems: vec![problem], ..empty(run, dry_run, RunStatus::Failed) }
+}
+
+/// The report of a run that did nothing.
+fn empty(run: &Run, dry_run: bool, status: RunStatus) -> RunReport {
     RunReport {
         run: run.id().to_owned(),
-        status: RunStatus::Failed,
+        status,
         dry_run,
         counts: Counts::default(),
         dependencies: Counts::default(),
@@ -142,6 +204,6 @@ fn crashed(run: &Run, dry_run: bool, error: &tokio::task::JoinError) -> RunRepor
         netbox_writes: 0,
         proxmox_requests: 0,
         objects: Vec::new(),
-        problems: vec![problem],
+        problems: Vec::new(),
     }
 }

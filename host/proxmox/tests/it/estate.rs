@@ -399,3 +399,37 @@ async fn an_endpoint_of_one_node_is_read_in_full_too() {
     assert!(fleet.complete && fleet.problems.is_empty(), "{:?}", fleet.problems);
     assert!(fleet.seen.tasks && fleet.seen.networks.contains("solo"));
 }
+
+#[tokio::test]
+async fn of_one_guest_lists_are_asked_for_it_alone_and_tell_of_nothing_that_is_gone() {
+    let fake = serve(lab()).await;
+    let whole = read(&fake, &Parts::all()).await;
+    let fleet = read(&fake, &Parts { only: Some([101].into()), ..Parts::all() }).await;
+    let backups: Vec<_> = whole.backups.iter().filter(|backup| backup.vmid == Some(101)).cloned().collect();
+    assert!(!backups.is_empty());
+    assert_eq!(fleet.backups, backups);
+    assert!(fleet.tasks.iter().all(|task| task.vmid == 101));
+    assert!(fleet.seen.backups.is_empty() && !fleet.seen.tasks);
+    assert!(!whole.seen.backups.is_empty());
+}
+
+#[tokio::test]
+async fn of_another_cluster_than_the_one_meant_nothing_is_read_but_its_guests() {
+    let fake = serve(lab()).await;
+    let fleet = read(&fake, &Parts { cluster: Some("elsewhere".to_owned()), ..Parts::all() }).await;
+    assert_eq!((fake.count("/nodes/*"), fleet.guests.len()), (0, 60));
+    assert!(fleet.storages.is_empty() && fleet.backups.is_empty());
+}
+
+#[tokio::test]
+async fn of_one_node_only_its_own_lists_are_read() {
+    let fake = serve(lab()).await;
+    let on_it = Parts { networks: true, tasks: true, node: Some("pve1".to_owned()), ..Parts::default() };
+    let fleet = read(&fake, &on_it).await;
+    assert_eq!((fake.count("/nodes/*/network"), fake.count("/nodes/pve1/network")), (1, 1));
+    assert!(fleet.node_interfaces.iter().all(|interface| interface.node == "pve1"));
+    assert!(fleet.tasks.iter().all(|task| task.node == "pve1") && !fleet.seen.tasks);
+    let guests = Parts { configs: true, guests_on: Some("pve1".to_owned()), ..Parts::default() };
+    let fleet = read(&fake, &guests).await;
+    assert!(fleet.guests.iter().all(|guest| guest.facts.is_some() == (guest.node == "pve1")));
+}

@@ -1,5 +1,6 @@
 //! Starting syncs and watching them. A run that was started goes on when its client leaves.
 
+use super::opening;
 use super::sync_params::SyncParams;
 use super::sync_query::job;
 use crate::error::{ApiError, CodedBody, DetailBody, FaultBody, InvalidBody};
@@ -7,19 +8,36 @@ use crate::query::Params;
 use crate::state::AppState;
 use crate::stream::{self, Surface};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use proxbox_model::options::Focus;
 use proxbox_model::report::{RunReport, RunStatus, Stage};
-use proxbox_sync::{Run, RunInfo};
+use proxbox_sync::{Job, Run, RunInfo};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Starts the run of a request, or joins the one that does just that already.
-pub(super) async fn start(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Run, ApiError> {
+/// Starts the run of a request, or joins the one that does just that already. It waits while another one is in the way.
+pub(crate) async fn start(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Run, ApiError> {
     let job = job(state, params, stages).await?;
-    let scope = scope(&job.proxmox.iter().map(|endpoint| endpoint.name.as_str()).collect::<Vec<_>>(), stages);
+    let stages: Vec<&str> = stages.iter().map(|stage| stage.as_str()).collect();
+    let what = if stages.is_empty() { "full update".to_owned() } else { stages.join(", ") };
+    begin(state, job, &what)
+}
+
+/// The same for a few objects.
+pub(super) async fn start_for(state: &AppState, params: &Params, focus: Focus) -> Result<Run, ApiError> {
+    let mut job = job(state, params, &focus.stages()).await?;
+    let what = focus.only.to_string();
+    job.options.netbox_vm_ids.clear();
+    job.options.focus = Some(focus);
+    begin(state, job, &what)
+}
+
+fn begin(state: &AppState, job: Job, what: &str) -> Result<Run, ApiError> {
+    let endpoints: Vec<&str> = job.proxmox.iter().map(|endpoint| endpoint.name.as_str()).collect();
+    let scope = format!("{what} of {}", endpoints.join(", "));
     let run = state.syncer.start(job)?;
     if !run.joined() {
         record(state, run.clone(), scope);
@@ -27,10 +45,9 @@ pub(super) async fn start(state: &AppState, params: &Params, stages: &[Stage]) -
     Ok(run)
 }
 
-fn scope(endpoints: &[&str], stages: &[Stage]) -> String {
-    let stages: Vec<&str> = stages.iter().map(|stage| stage.as_str()).collect();
-    let what = if stages.is_empty() { "full update".to_owned() } else { stages.join(", ") };
-    format!("{what} of {}", endpoints.join(", "))
+/// What `HEAD` of a route that starts runs is answered with: who wants no answer wants no run.
+pub(super) async fn no_head() -> ApiError {
+    ApiError::Detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed".to_owned())
 }
 
 /// Writes down that the run began and how it ended, whoever listens.
@@ -48,7 +65,7 @@ fn record(state: &AppState, run: Run, scope: String) {
     });
 }
 
-/// Starts or joins a run and tells its progress.
+/// Starts or joins a run and tells its progress. One that cannot do anything at all is an error instead.
 pub(super) async fn streamed(
     state: AppState,
     params: Params,
@@ -56,6 +73,9 @@ pub(super) async fn streamed(
     surface: Surface,
 ) -> Result<Response, ApiError> {
     let run = start(&state, &params, stages).await?;
+    if let Some(report) = opening::failed(&run).await {
+        outcome(&report, surface.label())?;
+    }
     Ok(stream::response(run.events(), surface))
 }
 
@@ -63,7 +83,7 @@ pub(super) async fn streamed(
 pub(super) fn outcome(report: &RunReport, name: &str) -> Result<(), ApiError> {
     let (status, word) = match report.status {
         RunStatus::Completed | RunStatus::Partial => return Ok(()),
-        RunStatus::Failed => (StatusCode::BAD_GATEWAY, "failed"),
+        RunStatus::Failed => (opening::status(report), "failed"),
         RunStatus::Cancelled => (StatusCode::SERVICE_UNAVAILABLE, "cancelled"),
     };
     Err(ApiError::Fault {
@@ -85,7 +105,7 @@ pub(super) fn outcome(report: &RunReport, name: &str) -> Result<(), ApiError> {
         "stages": {"devices": {"created": 3, "updated": 0, "unchanged": 0, "skipped": 0, "failed": 0, "conflicts": 0, "total": 3}}})),
     (status = 400, description = "No endpoint, or ids that make no sense", body = FaultBody),
     (status = 401, body = DetailBody),
-    (status = 409, description = "Another run is at work on some of the same endpoints", body = CodedBody),
+    (status = 503, description = "Too many runs are waiting", body = CodedBody),
     (status = 422, body = InvalidBody),
     (status = 502, description = "Nothing could be done", body = FaultBody),
 ))]
@@ -108,7 +128,7 @@ pub(crate) async fn full_update(
         example = "event: complete\ndata: {\"ok\": true, \"message\": \"Full update sync completed.\", \"result\": {\"status\": \"completed\"}}\n\n"),
     (status = 400, description = "No endpoint, or ids that make no sense", body = FaultBody),
     (status = 401, body = DetailBody),
-    (status = 409, description = "Another run is at work on some of the same endpoints", body = CodedBody),
+    (status = 503, description = "Too many runs are waiting", body = CodedBody),
     (status = 422, body = InvalidBody),
 ))]
 pub(crate) async fn full_update_stream(
@@ -118,25 +138,31 @@ pub(crate) async fn full_update_stream(
     streamed(state, params, &[], Surface::Full).await
 }
 
-/// Runs at work.
+/// Runs at work and waiting.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Active {
     /// Whether there are any.
     active: bool,
+    /// In the order in which they came.
     runs: Vec<ActiveRun>,
 }
 
-/// A run at work.
+/// A run at work or waiting.
 #[derive(Serialize, ToSchema)]
 struct ActiveRun {
     /// UUID.
     run_id: String,
+    /// `running` or `waiting`.
+    #[schema(example = "running")]
+    state: &'static str,
+    /// The run that it waits for.
+    waits_for: Option<String>,
     /// Names of the Proxmox endpoints.
     endpoints: Vec<String>,
     /// Stages, in order.
     #[schema(example = json!(["devices", "virtual-machines"]))]
     stages: Vec<&'static str>,
-    /// Seconds since the epoch.
+    /// Seconds since the epoch; of one that waits, when it was asked for.
     started_at: u64,
 }
 
@@ -144,6 +170,8 @@ impl From<RunInfo> for ActiveRun {
     fn from(info: RunInfo) -> Self {
         Self {
             run_id: info.id,
+            state: if info.waits_for.is_some() { "waiting" } else { "running" },
+            waits_for: info.waits_for,
             endpoints: info.endpoints,
             stages: info.stages.into_iter().map(Stage::as_str).collect(),
             started_at: info.started,
@@ -151,11 +179,39 @@ impl From<RunInfo> for ActiveRun {
     }
 }
 
-/// Runs at work
+/// Runs at work and waiting
 #[utoipa::path(get, path = "/sync/active", tag = "sync", responses(
     (status = 200, body = Active), (status = 401, body = DetailBody),
 ))]
 pub(crate) async fn active(State(state): State<AppState>) -> Json<Active> {
     let runs: Vec<ActiveRun> = state.syncer.active().into_iter().map(ActiveRun::from).collect();
     Json(Active { active: !runs.is_empty(), runs })
+}
+
+/// What was told to stop.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Cancelled {
+    /// UUID.
+    run_id: String,
+    #[schema(example = "The run was told to stop")]
+    detail: &'static str,
+}
+
+/// Stop a run
+///
+/// At work or waiting. What it has written stays, and whoever listens is told.
+#[utoipa::path(post, path = "/sync/{run_id}/cancel", tag = "sync", params(("run_id" = String, Path, description = "UUID")),
+    responses(
+        (status = 202, body = Cancelled), (status = 401, body = DetailBody),
+        (status = 404, description = "No such run is at work or waits", body = DetailBody),
+))]
+pub(crate) async fn cancel(
+    State(state): State<AppState>,
+    Path(run_id): Path<String>,
+) -> Result<(StatusCode, Json<Cancelled>), ApiError> {
+    if !state.syncer.cancel(&run_id) {
+        let detail = "No such run is at work or waiting".to_owned();
+        return Err(ApiError::Detail(StatusCode::NOT_FOUND, detail));
+    }
+    Ok((StatusCode::ACCEPTED, Json(Cancelled { run_id, detail: "The run was told to stop" })))
 }

@@ -1,20 +1,16 @@
 //! What a sync request asks for. What it does not say is left open: the plugin's settings decide that.
 
+use super::selection;
 use super::sync_params::{FAMILIES, MODES, MOST_CONCURRENT, STRATEGIES};
 use crate::error::ApiError;
-use crate::query::{POSITIVE, Params, positive};
+use crate::query::Params;
 use crate::state::AppState;
-use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::options::{
     AddressFamily, InterfaceStrategy, MappingChoices, OVERWRITE_FLAGS, RunOptions, SYNC_MODES, SyncMode,
 };
 use proxbox_model::report::Stage;
-use proxbox_store::Selection;
 use proxbox_sync::Job;
 use std::collections::BTreeMap;
-
-const MAX_IDS_TEXT: usize = 255;
-const MAX_IDS: usize = 100;
 
 /// Older ways to switch a mode off: false is `disabled`.
 const SWITCHED_OFF: &[(&str, &str)] =
@@ -22,18 +18,11 @@ const SWITCHED_OFF: &[(&str, &str)] =
 
 /// The job of a request, with everything that can be wrong before it starts found out.
 pub(super) async fn job(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Job, ApiError> {
-    let (selection, field) = selection(params)?;
     on_the_main_branch(params)?;
     let options = options(params, stages)?;
     let netbox_id = params.number("netbox_id", 0, i64::MAX)?;
     let netbox = state.netbox_endpoint(netbox_id).await?;
-    let proxmox: Vec<ProxmoxEndpoint> = state.store.proxmox_select(&selection).await?;
-    if proxmox.is_empty() {
-        return Err(ApiError::bad_request(
-            "No Proxmox endpoint to read",
-            format!("No result found for Proxmox Sessions based on the provided {field}"),
-        ));
-    }
+    let proxmox = selection::endpoints(state, params).await?;
     Ok(Job { proxmox, netbox, options })
 }
 
@@ -107,38 +96,6 @@ fn concurrency(params: &Params) -> Result<Option<usize>, ApiError> {
     Ok(number.and_then(|number| usize::try_from(number.min(MOST_CONCURRENT)).ok()))
 }
 
-/// The endpoints meant, and the name of what was given, for the case that it leads nowhere.
-fn selection(params: &Params) -> Result<(Selection, &'static str), ApiError> {
-    if params.text("source").is_some_and(|source| source != "database") {
-        return Err(ApiError::bad_request(
-            "Only source=database is supported",
-            "NetBox does not hand out the credentials of its Proxmox endpoints; store them with POST /proxmox/endpoints.",
-        ));
-    }
-    let ids_field =
-        ["proxmox_endpoint_ids", "endpoint_ids"].into_iter().find(|name| params.text(name).is_some());
-    let ids = ids_field.map_or(Ok(Vec::new()), |name| ids(name, params.text(name).unwrap_or_default()))?;
-    let owned = |name| params.text(name).map(str::to_owned);
-    let selection =
-        Selection { ids, name: owned("name"), domain: owned("domain"), ip_address: owned("ip_address") };
-    let field = ids_field
-        .or_else(|| ["name", "domain", "ip_address"].into_iter().find(|name| params.text(name).is_some()))
-        .unwrap_or("source");
-    Ok((selection, field))
-}
-
-fn ids(name: &str, text: &str) -> Result<Vec<i64>, ApiError> {
-    let bad = |msg: String| ApiError::bad_request("Invalid endpoint ids", format!("{name}: {msg}"));
-    if text.len() > MAX_IDS_TEXT {
-        return Err(bad(format!("at most {MAX_IDS_TEXT} characters are allowed")));
-    }
-    let ids = positive(text).ok_or_else(|| bad(POSITIVE.to_owned()))?;
-    if ids.len() > MAX_IDS {
-        return Err(bad(format!("at most {MAX_IDS} ids are allowed")));
-    }
-    Ok(ids)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +140,7 @@ mod tests {
                 primary_ip_preference: Some(AddressFamily::Ipv6),
             },
             netbox_vm_ids: vec![12, 7],
+            focus: None,
             fetch_max_concurrency: Some(8),
             delete_nonexistent_backup: true,
             delete_nonexistent_snapshot: true,

@@ -21,6 +21,15 @@ pub(super) fn started(stage: Stage, full: bool) -> Frame {
     })
 }
 
+/// The beginning of what is about one virtual machine, by its id in NetBox.
+pub(super) fn started_for(step: &'static str, stage: Stage, machine: u64) -> Frame {
+    let message = match stage {
+        Stage::VirtualMachines => format!("Starting virtual machine synchronization for id={machine}."),
+        _ => format!("Starting {} sync for VM id={machine}.", words(stage).label),
+    };
+    Frame::Step(Step { step, status: "started", message, rest: StepRest::Bare {} })
+}
+
 pub(super) fn named(object: &ObjectReport) -> Named {
     Named {
         name: object.name.clone(),

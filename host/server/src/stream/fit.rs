@@ -1,6 +1,6 @@
-//! Frames about single objects stay below the length at which clients cut what they keep of a frame.
+//! Frames stay below the length at which clients cut what they keep of a frame.
 
-use super::frame::ItemProgress;
+use super::frame::{Discovery, ItemProgress};
 use super::json;
 
 /// Clients keep this many characters of a frame's JSON.
@@ -18,6 +18,22 @@ const TEXTS: [fn(&mut ItemProgress) -> Option<&mut String>; 4] = [
     |item| Some(&mut item.message),
     |item| Some(&mut item.item.name),
 ];
+
+/// The same frame with as many of its items as there is room for; its count says how many there are.
+pub(super) fn listed(mut discovery: Discovery) -> Discovery {
+    let items = std::mem::take(&mut discovery.items);
+    let length = |line: Result<String, _>| line.map_or(0, |line| line.len());
+    let mut used = length(json::line(&discovery));
+    for item in items {
+        // With the comma and the space before it.
+        used += length(json::line(&item)) + 2;
+        if used >= LIMIT {
+            break;
+        }
+        discovery.items.push(item);
+    }
+    discovery
+}
 
 /// The same frame with its texts cut as far as needed, and without its link when that is not enough.
 pub(super) fn shortened(item: &ItemProgress) -> ItemProgress {
@@ -67,7 +83,7 @@ fn width(character: char) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frame::{Named, ProgressOf};
+    use super::super::frame::{Found, Named, ProgressOf};
     use super::*;
     use proxbox_model::report::Counts;
 
@@ -109,6 +125,31 @@ mod tests {
                 assert!(line.len() < LIMIT, "{} of {text} {times}", line.len());
             }
         }
+    }
+
+    #[test]
+    fn a_discovery_names_what_there_is_room_for() {
+        let found = |number: usize| Found {
+            name: format!("\u{1f600} {number}"),
+            item_type: Some("qemu".to_owned()),
+            kind: None,
+        };
+        let of = |count: usize| {
+            listed(Discovery {
+                event: "discovery",
+                phase: "virtual-machines",
+                status: "discovered",
+                message: format!("Discovered {count} virtual machine(s) to synchronize"),
+                count,
+                items: (0..count).map(found).collect(),
+                progress: ProgressOf::new(0, count as u64),
+                metadata: None,
+            })
+        };
+        assert_eq!(of(3).items.len(), 3);
+        let many = of(1000);
+        assert!(many.count == 1000 && (4..20).contains(&many.items.len()), "{}", many.items.len());
+        assert!(json::line(&many).unwrap().len() < LIMIT);
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Frame {
 }
 
 /// These types hold nothing that JSON cannot say.
-fn line(payload: &impl Serialize) -> String {
+pub(super) fn line(payload: &impl Serialize) -> String {
     json::line(payload).unwrap_or_else(|error| {
         tracing::error!(%error, "a frame cannot be written");
         "{}".to_owned()
@@ -232,7 +232,7 @@ impl From<(Counts, GoneCounts)> for SummaryCounts {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct ErrorDetail {
+pub(crate) struct ErrorDetail {
     pub(super) event: &'static str,
     pub(super) phase: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

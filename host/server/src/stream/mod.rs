@@ -10,6 +10,7 @@ mod json;
 mod render;
 mod result;
 mod rows;
+mod socket;
 mod tally;
 mod words;
 mod words_table;
@@ -18,7 +19,10 @@ mod words_table;
 mod tests;
 
 pub(crate) use render::Surface;
-pub(crate) use result::{full, is_listed, plain, trouble};
+pub(crate) use result::{full, is_listed, of_type, plain, trouble};
+pub(crate) use rows::escape;
+pub(crate) use socket::{Teller, Told};
+pub(crate) use words::{operation, sentence};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
@@ -29,6 +33,7 @@ use futures::{Stream, StreamExt as _};
 use proxbox_model::event::Event;
 use proxbox_model::report::Stage;
 use render::Renderer;
+use serde::Serialize;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::time::Duration;
@@ -38,12 +43,24 @@ pub(crate) fn name(stage: Stage) -> &'static str {
     words::words(stage).own_label
 }
 
-const KEEPALIVE: Duration = Duration::from_secs(15);
-const KEEPALIVE_COMMENT: &str = ": keepalive\n\n";
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(15);
+pub(crate) const KEEPALIVE_COMMENT: &str = ": keepalive\n\n";
 
 /// The answer that tells a run's events.
 pub(crate) fn response(events: impl Stream<Item = Event> + Send + 'static, surface: Surface) -> Response {
-    let mut response = Response::new(Body::from_stream(frames(events, surface, KEEPALIVE)));
+    event_stream(frames(events, surface, KEEPALIVE))
+}
+
+/// One event of a stream, as it goes over the wire.
+pub(crate) fn text_of(name: &str, payload: &impl Serialize) -> String {
+    format!("event: {name}\ndata: {}\n\n", frame::line(payload))
+}
+
+/// An answer that is a stream of events.
+pub(crate) fn event_stream(
+    pieces: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
+) -> Response {
+    let mut response = Response::new(Body::from_stream(pieces));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -1,6 +1,7 @@
 //! Turns the events of a run into the frames of a stream.
 
-use super::build::{complete_error, error_detail, item_done, named, processing, started};
+use super::build::{complete_error, error_detail, item_done, named, processing, started, started_for};
+use super::fit;
 use super::frame::{
     Complete, Discovery, ErrorDetail, Found, Frame, Named, PhaseSummary, ProgressOf, StageResult, Step,
     StepError, StepRest, Substep,
@@ -8,7 +9,7 @@ use super::frame::{
 use super::result;
 use super::rows::{Row, RowData, anchor};
 use super::tally::Tallies;
-use super::words::{self, Shape, capitalised, category, sentence, words};
+use super::words::{self, capitalised, category, sentence, words};
 use proxbox_model::event::{Event, Item};
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, GoneCounts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
@@ -26,7 +27,33 @@ pub(crate) enum Surface {
         stage: Stage,
         /// Whether the client asked for rows of virtual machines as well (`sync_vm_network`).
         network: bool,
+        /// The id in NetBox of the virtual machine that it is about; none when it is about all.
+        machine: Option<u64>,
     },
+}
+
+impl Surface {
+    /// The step of the stream's own stage.
+    fn step(self) -> &'static str {
+        match self {
+            Self::Full => "full-update",
+            Self::Stage { stage: Stage::VirtualMachines, machine: Some(_), .. } => "virtual-machine",
+            Self::Stage { stage, .. } => words(stage).step,
+        }
+    }
+
+    /// How sentences about the whole run begin.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Full => "Full update",
+            Self::Stage { stage: Stage::VirtualMachines, machine: Some(_), .. } => "Virtual machine",
+            Self::Stage { stage, .. } => words(stage).own_label,
+        }
+    }
+
+    fn is_of(self, other: Stage) -> bool {
+        matches!(self, Self::Stage { stage, .. } if stage == other)
+    }
 }
 
 /// Keeps what later frames need to know of earlier events.
@@ -40,9 +67,6 @@ pub(super) struct Renderer {
     read: BTreeMap<String, u64>,
     complete: bool,
 }
-
-/// Items that a discovery names in stages whose objects are not listed; its count says how many there are.
-const MAX_FOUND: usize = 50;
 
 const CANCELLED: &str = "Server shutdown or request cancelled.";
 
@@ -60,6 +84,7 @@ impl Renderer {
     /// The frames of one event; often one, sometimes none.
     pub(super) fn frames(&mut self, event: &Event) -> Vec<Frame> {
         match event {
+            Event::Waiting { behind, endpoints, .. } => vec![self.waiting(behind, endpoints)],
             Event::RunStarted { run, stages } => self.run_started(run, stages),
             Event::Reading { endpoint, done, total } => {
                 self.reading(endpoint, *done, *total).into_iter().collect()
@@ -90,15 +115,30 @@ impl Renderer {
 
     /// The step that errors belong to.
     fn step(&self) -> &'static str {
-        match self.surface {
-            Surface::Full => "full-update",
-            Surface::Stage { stage, .. } => words(stage).step,
-        }
+        self.surface.step()
+    }
+
+    /// The step of one of the stages.
+    fn step_of(&self, stage: Stage) -> &'static str {
+        if self.surface.is_of(stage) { self.step() } else { words(stage).step }
+    }
+
+    fn waiting(&self, behind: &str, endpoints: &[String]) -> Frame {
+        Frame::Step(Step {
+            step: if self.is_full() { "stream" } else { self.step() },
+            status: "progress",
+            message: words::waiting(behind, endpoints),
+            rest: StepRest::Bare {},
+        })
     }
 
     fn run_started(&self, run: &str, stages: &[Stage]) -> Vec<Frame> {
-        if let Surface::Stage { stage, .. } = self.surface {
-            return vec![started(stage, false)];
+        match self.surface {
+            Surface::Stage { stage, machine: Some(id), .. } => {
+                return vec![started_for(self.step(), stage, id)];
+            }
+            Surface::Stage { stage, machine: None, .. } => return vec![started(stage, false)],
+            Surface::Full => {}
         }
         let found = |stage: &Stage| Found {
             name: words(*stage).step.to_owned(),
@@ -157,8 +197,7 @@ impl Renderer {
 
     fn stage_started(&self, stage: Stage) -> Vec<Frame> {
         // A stage's own stream said so when it connected.
-        let told = matches!(self.surface, Surface::Stage { stage: own, .. } if own == stage);
-        if told { Vec::new() } else { vec![started(stage, self.is_full())] }
+        if self.surface.is_of(stage) { Vec::new() } else { vec![started(stage, self.is_full())] }
     }
 
     fn discovered(&self, stage: Stage, items: &[Item]) -> Frame {
@@ -171,22 +210,21 @@ impl Renderer {
             Stage::VirtualMachines => Some(json!({ "sync_vm_network": self.shows_vm_rows() })),
             _ => None,
         };
-        let named = if names.result == Shape::List { items.len() } else { MAX_FOUND };
         let found = |item: &Item| Found {
             name: item.name.clone(),
             item_type: Some(item.item_type.clone()),
             kind: None,
         };
-        Frame::Discovery(Discovery {
+        Frame::Discovery(fit::listed(Discovery {
             event: "discovery",
             phase: names.phase,
             status: "discovered",
             message: words::discovered(stage, items),
             count: items.len(),
-            items: items.iter().take(named).map(found).collect(),
+            items: items.iter().map(found).collect(),
             progress: ProgressOf::new(0, items.len() as u64),
             metadata,
-        })
+        }))
     }
 
     fn object_done(&mut self, object: &ObjectReport, done: u64, total: u64) -> Vec<Frame> {
@@ -271,7 +309,11 @@ impl Renderer {
     fn stage_done(&self, stage: Stage, counts: Counts, gone: GoneCounts, duration: f64) -> Vec<Frame> {
         let names = words(stage);
         let troubled = counts.failed + counts.conflicts > 0;
-        let label = if self.is_full() { capitalised(names.label) } else { names.own_label.to_owned() };
+        let label = match self.surface {
+            Surface::Full => capitalised(names.label),
+            surface if surface.is_of(stage) => surface.label().to_owned(),
+            Surface::Stage { .. } => names.own_label.to_owned(),
+        };
         let mut frames = vec![Frame::PhaseSummary(PhaseSummary {
             event: "phase_summary",
             phase: names.phase,
@@ -289,7 +331,7 @@ impl Renderer {
             })
         }));
         frames.push(Frame::Step(Step {
-            step: names.step,
+            step: self.step_of(stage),
             status: "completed",
             message: format!("{label} synchronization finished."),
             rest: StepRest::Result {
@@ -330,10 +372,7 @@ impl Renderer {
     }
 
     fn full_name(&self) -> &'static str {
-        match self.surface {
-            Surface::Full => "Full update",
-            Surface::Stage { stage, .. } => words(stage).own_label,
-        }
+        self.surface.label()
     }
 
     fn failed(&mut self, report: &RunReport) -> Vec<Frame> {

@@ -50,7 +50,15 @@ pub(crate) fn plain(report: &RunReport, stage: Stage) -> Json {
     if is_listed(stage) {
         return list(report, stage);
     }
-    Json::Object(counted(report.objects.iter().collect::<Tallies>().of(stage)))
+    let mut counts = counted(report.objects.iter().collect::<Tallies>().of(stage));
+    counts.insert("deleted".to_owned(), report.gone.deleted.into());
+    Json::Object(counts)
+}
+
+/// The objects of one type, whatever their stage.
+pub(crate) fn of_type(report: &RunReport, item_type: &str) -> Json {
+    let wanted = |object: &&ObjectReport| object.item_type == item_type && object.netbox_id.is_some();
+    report.objects.iter().filter(wanted).map(listed).collect()
 }
 
 fn list(report: &RunReport, stage: Stage) -> Json {

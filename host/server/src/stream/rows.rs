@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// `{object, type?, data?, end?}`.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub(super) object: &'static str,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub(super) kind: Option<&'static str>,
@@ -17,7 +17,7 @@ pub(super) struct Row {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct RowData {
+pub(crate) struct RowData {
     pub(super) completed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) increment_count: Option<&'static str>,
@@ -36,6 +36,11 @@ pub(super) struct RowData {
 }
 
 impl Row {
+    /// The kind of object whose end it tells, if it does.
+    pub(crate) fn ended(&self) -> Option<&'static str> {
+        self.end.then_some(self.object)
+    }
+
     pub(super) fn of(object: &'static str, data: RowData) -> Self {
         Self { object, kind: Some("create"), data: Some(data), end: false }
     }
@@ -53,7 +58,8 @@ pub(super) fn anchor(name: &str, url: Option<&str>) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
+/// A text as it stands in HTML, also within quotes.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

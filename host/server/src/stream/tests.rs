@@ -9,7 +9,7 @@ use proxbox_model::{Identity, SourceObject};
 use std::sync::Arc;
 
 const RUN: &str = "76bdc365-9769-43f6-b7b2-e89b7ebdf610";
-const DEVICES: Surface = Surface::Stage { stage: Stage::Devices, network: false };
+const DEVICES: Surface = Surface::Stage { stage: Stage::Devices, network: false, machine: None };
 
 fn transcript(surface: Surface, events: &[Event]) -> String {
     let mut renderer = Renderer::new(surface);
@@ -180,7 +180,7 @@ fn a_full_update_tells_everything_it_does() {
 fn every_stage_has_a_stream_of_its_own() {
     for stage in Stage::ALL {
         let events = script(&[stage], RunStatus::Partial, mixed(stage), Vec::new());
-        let text = transcript(Surface::Stage { stage, network: false }, &events);
+        let text = transcript(Surface::Stage { stage, network: false, machine: None }, &events);
         insta::assert_snapshot!(format!("stage_{}", stage.as_str()), text);
     }
 }
@@ -191,7 +191,7 @@ fn a_stage_without_objects_still_ends_well() {
         .into_iter()
         .map(|stage| {
             let events = script(&[stage], RunStatus::Completed, Vec::new(), Vec::new());
-            transcript(Surface::Stage { stage, network: false }, &events)
+            transcript(Surface::Stage { stage, network: false, machine: None }, &events)
         })
         .collect();
     insta::assert_snapshot!(text);
@@ -202,7 +202,7 @@ fn machines_tell_the_stages_that_they_bring_along() {
     let stages = [Stage::VirtualMachines, Stage::VirtualDisks, Stage::VmInterfaces, Stage::IpAddresses];
     let objects = everything().into_iter().filter(|object| stages.contains(&object.stage)).collect();
     let events = script(&stages, RunStatus::Completed, objects, Vec::new());
-    let surface = Surface::Stage { stage: Stage::VirtualMachines, network: true };
+    let surface = Surface::Stage { stage: Stage::VirtualMachines, network: true, machine: None };
     insta::assert_snapshot!(transcript(surface, &events));
 }
 
@@ -212,7 +212,8 @@ fn thousands_of_objects_are_one_short_frame_each() {
         .map(|id| object("vm-interface", &format!("vm{id}/net0"), id, ObjectResult::Created))
         .collect();
     let events = script(&[Stage::VmInterfaces], RunStatus::Completed, objects, Vec::new());
-    let text = transcript(Surface::Stage { stage: Stage::VmInterfaces, network: false }, &events);
+    let text =
+        transcript(Surface::Stage { stage: Stage::VmInterfaces, network: false, machine: None }, &events);
     let frames: Vec<&str> = text.split("\n\n").filter(|frame| !frame.is_empty()).collect();
     assert!(frames.len() < 5000 + 10, "{}", frames.len());
     let longest =
@@ -251,11 +252,11 @@ fn virtual_machines_without_their_network_have_no_rows() {
     let stage = Stage::VirtualMachines;
     insta::assert_snapshot!(
         "virtual_machines",
-        transcript(Surface::Stage { stage, network: false }, &events)
+        transcript(Surface::Stage { stage, network: false, machine: None }, &events)
     );
     insta::assert_snapshot!(
         "virtual_machines_with_network",
-        transcript(Surface::Stage { stage, network: true }, &events)
+        transcript(Surface::Stage { stage, network: true, machine: None }, &events)
     );
 }
 
@@ -335,4 +336,73 @@ async fn silence_is_broken_by_comments() {
     drop(sender);
     assert!(frames.next().await.unwrap().unwrap().windows(16).any(|part| part == b"event: complete\n"));
     assert!(frames.next().await.is_none());
+}
+
+#[test]
+fn a_run_that_waits_says_for_whom_before_it_begins() {
+    let waiting = || Event::Waiting {
+        run: RUN.into(),
+        behind: "1b0c0d64-0000-4000-8000-000000000000".into(),
+        endpoints: vec!["lab (nb:1)".into(), "other".into()],
+    };
+    let message = "Waiting for run 1b0c0d64-0000-4000-8000-000000000000 on lab (nb:1), other to end.";
+    for (surface, step) in [(Surface::Full, "stream"), (DEVICES, "devices")] {
+        let text = transcript(surface, &[waiting()]);
+        let first = text.split("\n\n").next().unwrap();
+        let expected = format!(
+            "event: step\ndata: {{\"step\": \"{step}\", \"status\": \"progress\", \"message\": \"{message}\"}}"
+        );
+        assert_eq!(first, expected);
+    }
+}
+
+#[test]
+fn the_stream_of_one_machine_speaks_of_one() {
+    let of = |stage| {
+        let surface = Surface::Stage { stage, network: true, machine: Some(7) };
+        let events = [
+            Event::RunStarted { run: RUN.into(), stages: vec![stage] },
+            Event::StageStarted { stage },
+            Event::Discovered { stage, items: Vec::new() },
+            Event::StageDone {
+                stage,
+                counts: Counts::default(),
+                gone: GoneCounts::default(),
+                duration_seconds: 0.1,
+            },
+        ];
+        transcript(surface, &events)
+    };
+    for (stage, step, started, finished) in [
+        (
+            Stage::VirtualMachines,
+            "virtual-machine",
+            "Starting virtual machine synchronization for id=7.",
+            "Virtual machine synchronization finished.",
+        ),
+        (
+            Stage::VirtualDisks,
+            "virtual-disks",
+            "Starting virtual disks sync for VM id=7.",
+            "virtual-disks synchronization finished.",
+        ),
+        (Stage::Backups, "backups", "Starting backup sync for VM id=7.", "backups synchronization finished."),
+        (
+            Stage::Snapshots,
+            "snapshots",
+            "Starting snapshot sync for VM id=7.",
+            "snapshots synchronization finished.",
+        ),
+    ] {
+        let text = of(stage);
+        for message in [started, finished] {
+            assert!(text.contains(message), "{message}: {text}");
+        }
+        let steps = text.matches(&format!("\"step\": \"{step}\"")).count();
+        assert!(steps >= 3, "{text}");
+        assert_eq!(
+            text.matches(" synchronization for id=7.\"").count() + text.matches(" for VM id=7.\"").count(),
+            1
+        );
+    }
 }

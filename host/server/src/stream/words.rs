@@ -184,8 +184,13 @@ pub(super) fn cleared(gone: GoneCounts) -> String {
     told.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}")).collect()
 }
 
+/// That a run waits for another one.
+pub(super) fn waiting(behind: &str, endpoints: &[String]) -> String {
+    format!("Waiting for run {behind} on {} to end.", endpoints.join(", "))
+}
+
 /// What happened to an object, in one word.
-pub(super) fn operation(result: &ObjectResult) -> &'static str {
+pub(crate) fn operation(result: &ObjectResult) -> &'static str {
     match result {
         ObjectResult::Created => "created",
         ObjectResult::Updated { .. } => "updated",
@@ -197,7 +202,7 @@ pub(super) fn operation(result: &ObjectResult) -> &'static str {
 }
 
 /// What is wrong and what to try, as one text.
-pub(super) fn sentence(problem: &Problem) -> String {
+pub(crate) fn sentence(problem: &Problem) -> String {
     match &problem.hint {
         Some(hint) => format!("{}. {}", problem.message.trim_end_matches('.'), capitalised(hint)),
         None => problem.message.clone(),
