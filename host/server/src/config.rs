@@ -1,3 +1,4 @@
+use crate::logs::LogBuffer;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -5,23 +6,26 @@ use std::str::FromStr;
 /// Choices of the server. What concerns keys and lockouts is the store's.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// Requests that one client may send in a minute; 0 means any number.
+    /// Requests without a known key that one client may send in a minute; 0 means any number.
     pub rate_limit: u32,
+    /// Requests with a key that is known to be good; 0 means any number.
+    pub key_rate_limit: u32,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
     /// Browser origins besides those of the stored NetBox endpoint.
     pub cors_extra_origins: Vec<String>,
-    /// Whether errors carry their chain of causes to the client.
-    pub expose_internal_errors: bool,
+    /// What was logged lately, as far as its layer is installed.
+    pub logs: LogBuffer,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             rate_limit: 300,
+            key_rate_limit: 0,
             trusted_proxies: TrustedProxies::default(),
             cors_extra_origins: Vec::new(),
-            expose_internal_errors: false,
+            logs: LogBuffer::default(),
         }
     }
 }

@@ -115,31 +115,59 @@ impl ApiError {
         }
     }
 
+    /// In one line, for those who are not told in an answer.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Detail(_, text) => text.clone(),
+            Self::TooMany { detail, .. } => (*detail).to_owned(),
+            Self::Exhausted => EXHAUSTED.to_owned(),
+            Self::Fault { message, detail, .. } | Self::Coded { message, detail, .. } => {
+                detail.as_ref().map_or_else(|| message.clone(), |detail| format!("{message}: {detail}"))
+            }
+            Self::Invalid(parts) => {
+                let parts: Vec<String> =
+                    parts.iter().map(|part| format!("{}: {}", part.loc.join("."), part.msg)).collect();
+                parts.join("; ")
+            }
+        }
+    }
+
     /// As an answer; the chain of causes only when `expose`.
     pub(crate) fn into_response_exposing(self, expose: bool) -> Response {
         match self {
             Self::Detail(status, detail) => (status, Json(DetailBody { detail })).into_response(),
             Self::TooMany { detail, retry_after } => {
-                retry_later(StatusCode::TOO_MANY_REQUESTS, detail, retry_after.as_secs())
+                retry_later(StatusCode::TOO_MANY_REQUESTS, detail, whole_seconds(retry_after))
             }
-            Self::Exhausted => retry_later(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Authentication verification capacity is temporarily exhausted.",
-                1,
-            ),
+            Self::Exhausted => retry_later(StatusCode::SERVICE_UNAVAILABLE, EXHAUSTED, 1),
             Self::Fault { status, message, detail, chain } => {
                 tracing::warn!(%status, causes = %chain.join(": "), "{message}");
                 let python_exception = (expose && !chain.is_empty()).then(|| chain.join(": "));
                 (status, Json(FaultBody { message, detail, python_exception })).into_response()
             }
             Self::Coded { status, code, message, run: run_id, detail } => {
-                (status, Json(CodedBody { code, message, run_id, detail })).into_response()
+                let mut response =
+                    (status, Json(CodedBody { code, message, run_id, detail })).into_response();
+                if status == StatusCode::SERVICE_UNAVAILABLE {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(BUSY_FOR));
+                }
+                response
             }
             Self::Invalid(detail) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(InvalidBody { detail })).into_response()
             }
         }
     }
+}
+
+const EXHAUSTED: &str = "Authentication verification capacity is temporarily exhausted.";
+
+/// Seconds after which it is worth to ask again for a run that found no place.
+const BUSY_FOR: u64 = 15;
+
+/// Never too early.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 fn retry_later(status: StatusCode, detail: &str, seconds: u64) -> Response {
@@ -196,7 +224,9 @@ impl From<Rejected> for ApiError {
             | Rejected::ProxmoxNameTaken
             | Rejected::CredentialsMissing
             | Rejected::TokenPairSplit
-            | Rejected::Address { .. }
+            | Rejected::Host { .. }
+            | Rejected::Address(_)
+            | Rejected::ProxmoxNumberTaken { .. }
             | Rejected::Fingerprint
             | Rejected::Certificate
             | Rejected::KeyTooShort
@@ -224,8 +254,7 @@ impl From<NetboxError> for ApiError {
 impl From<SyncError> for ApiError {
     fn from(error: SyncError) -> Self {
         let status = match error {
-            SyncError::Busy { .. } => StatusCode::CONFLICT,
-            SyncError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            SyncError::Busy { .. } | SyncError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             SyncError::NoEndpoints => StatusCode::BAD_REQUEST,
         };
         let (code, message, detail) = (error.code(), error.to_string(), error.hint());

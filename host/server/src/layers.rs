@@ -72,18 +72,27 @@ async fn is_allowed(state: &AppState, origin: &str) -> bool {
     })
 }
 
+/// The pages that show the API draw one icon from within their style sheet.
+const DOCUMENTATION: &[&str] = &["/docs", "/redoc"];
+const DOCUMENTATION_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
+
 /// The same headers on every answer.
 pub(crate) async fn security_headers(request: Request, next: Next) -> Response {
+    let documents = DOCUMENTATION.contains(&request.uri().path());
     let mut response = next.run(request).await;
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if documents {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, DOCUMENTATION_POLICY);
     }
     response
 }
 
 /// Makes the bodies of errors, and words for what axum answers without one.
 pub(crate) async fn errors(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let response = error::render(next.run(request).await, state.config.expose_internal_errors);
+    let response = error::render(next.run(request).await, state.syncer.settings().expose_internal_errors);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let allow = response.headers().get(header::ALLOW).cloned();
         let body = Json(serde_json::json!({ "detail": "Method Not Allowed" }));

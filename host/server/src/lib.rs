@@ -11,12 +11,16 @@ mod config;
 mod error;
 mod layers;
 mod limit;
+mod logs;
 mod openapi;
+mod proxmox_clients;
 mod query;
 mod routes;
 mod server;
 mod state;
 mod stream;
+mod ws;
 
 pub use config::{InvalidProxy, ServerConfig, TrustedProxies};
+pub use logs::{LogBuffer, LogLayer};
 pub use server::Server;

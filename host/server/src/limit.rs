@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// Clients are looked through for idle ones when this many more are known.
 const SWEEP_EVERY: usize = 1024;
+/// Clients that are known at a time. Beyond it, which takes a flood, some are forgotten and begin anew.
+const MOST_CLIENTS: usize = 32_768;
 
 pub(crate) struct RateLimit {
     limit: usize,
@@ -25,10 +27,10 @@ impl RateLimit {
         Self { limit: limit as usize, clients: Mutex::default() }
     }
 
-    /// Whether one more request is within the limit. A request that is not does not count.
-    pub(crate) fn admit(&self, client: IpAddr, now: Instant) -> bool {
+    /// Counts one more request, or says after what time there is room for it. A request that is turned away does not count.
+    pub(crate) fn admit(&self, client: IpAddr, now: Instant) -> Result<(), Duration> {
         if self.limit == 0 {
-            return true;
+            return Ok(());
         }
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.sweep(now);
@@ -36,11 +38,13 @@ impl RateLimit {
         while requests.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
             requests.pop_front();
         }
-        if requests.len() >= self.limit {
-            return false;
+        match requests.front() {
+            Some(first) if requests.len() >= self.limit => Err(WINDOW - now.duration_since(*first)),
+            _ => {
+                requests.push_back(now);
+                Ok(())
+            }
         }
-        requests.push_back(now);
-        true
     }
 }
 
@@ -51,6 +55,11 @@ impl Clients {
         }
         self.seen
             .retain(|_, requests| requests.back().is_some_and(|last| now.duration_since(*last) < WINDOW));
+        if self.seen.len() > MOST_CLIENTS {
+            let spare = self.seen.len() - MOST_CLIENTS;
+            let forgotten: Vec<IpAddr> = self.seen.keys().take(spare).copied().collect();
+            forgotten.iter().for_each(|client| _ = self.seen.remove(client));
+        }
         self.sweep_at = self.seen.len() + SWEEP_EVERY;
     }
 }
@@ -64,22 +73,31 @@ mod tests {
         let limit = RateLimit::new(2);
         let (client, start) = (IpAddr::from([192, 0, 2, 1]), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert!(limit.admit(client, at(0)) && limit.admit(client, at(30)));
-        assert!(!limit.admit(client, at(59)));
-        assert!(limit.admit(client, at(60)));
-        assert!(!limit.admit(client, at(89)));
-        assert!(limit.admit(client, at(90)));
-        assert!(limit.admit(IpAddr::from([192, 0, 2, 2]), at(59)));
+        assert!(limit.admit(client, at(0)).is_ok() && limit.admit(client, at(30)).is_ok());
+        assert_eq!(limit.admit(client, at(59)), Err(Duration::from_secs(1)));
+        assert!(limit.admit(client, at(60)).is_ok());
+        assert_eq!(limit.admit(client, at(75)), Err(Duration::from_secs(15)));
+        assert!(limit.admit(client, at(90)).is_ok());
+        assert!(limit.admit(IpAddr::from([192, 0, 2, 2]), at(59)).is_ok());
     }
 
     #[test]
     fn zero_means_no_limit_and_idle_clients_are_forgotten() {
         let (start, open) = (Instant::now(), RateLimit::new(0));
-        assert!((0..1000).all(|_| open.admit(IpAddr::from([192, 0, 2, 1]), start)));
+        assert!((0..1000).all(|_| open.admit(IpAddr::from([192, 0, 2, 1]), start).is_ok()));
         let limit = RateLimit::new(5);
         for client in 0..3000_u32 {
-            limit.admit(IpAddr::from(client.to_be_bytes()), start + WINDOW * client);
+            limit.admit(IpAddr::from(client.to_be_bytes()), start + WINDOW * client).unwrap();
         }
         assert!(limit.clients.lock().unwrap().seen.len() <= SWEEP_EVERY + 1);
+    }
+
+    #[test]
+    fn a_flood_of_addresses_does_not_fill_the_memory() {
+        let (limit, now) = (RateLimit::new(5), Instant::now());
+        for client in 0..100_000_u32 {
+            limit.admit(IpAddr::from(client.to_be_bytes()), now).unwrap();
+        }
+        assert!(limit.clients.lock().unwrap().seen.len() <= MOST_CLIENTS + SWEEP_EVERY);
     }
 }

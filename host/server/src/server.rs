@@ -79,11 +79,13 @@ impl Server {
         }
     }
 
-    /// Ends the runs at work and waits until their ends are written down.
+    /// Ends the runs at work and waits until their ends are written down and told.
     pub async fn stop(&self) {
+        self.state.closing.cancel();
         self.state.syncer.shutdown().await;
         self.state.records.close();
         self.state.records.wait().await;
+        self.state.sockets.wait().await;
     }
 
     /// The OpenAPI document as JSON.

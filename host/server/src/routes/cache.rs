@@ -6,11 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use proxbox_netbox::CacheMetrics;
+use proxbox_netbox::{CacheMetrics, CachedQuestion};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use utoipa::ToSchema;
+
+/// Questions that the overview names.
+const SAMPLE: usize = 20;
 
 /// What the cache has done and holds.
 #[derive(Serialize, ToSchema)]
@@ -20,18 +24,17 @@ pub(crate) struct Metrics {
     /// Per cent, two decimals.
     hit_rate: f64,
     invalidations: u64,
-    /// Always 0: evictions are not told apart.
+    /// Evictions for age.
     evictions_ttl: u64,
-    /// Evictions for room or age.
+    /// Evictions for room. Entries and bytes are one limit, so that these hold both.
     evictions_size: u64,
-    /// Always 0: evictions are not told apart.
+    /// Always 0: see `evictions_size`.
     evictions_bytes: u64,
     current_entries: u64,
     current_bytes: u64,
     max_entries: u64,
     max_bytes: u64,
     ttl_seconds: f64,
-    /// Not measured.
     oldest_entry_age_seconds: Option<f64>,
 }
 
@@ -48,15 +51,15 @@ async fn measured(state: &AppState) -> Metrics {
         misses: metrics.misses,
         hit_rate: (rate * 100.0).round() / 100.0,
         invalidations: metrics.invalidations,
-        evictions_ttl: 0,
-        evictions_size: metrics.evictions,
+        evictions_ttl: metrics.evictions_age,
+        evictions_size: metrics.evictions_room,
         evictions_bytes: 0,
         current_entries: metrics.entries,
         current_bytes: metrics.bytes,
         max_entries: settings.get_cache_max_entries,
         max_bytes: settings.get_cache_max_bytes,
         ttl_seconds: settings.get_cache_ttl.as_secs_f64(),
-        oldest_entry_age_seconds: None,
+        oldest_entry_age_seconds: metrics.oldest.map(|age| (age.as_secs_f64() * 1000.0).round() / 1000.0),
     }
 }
 
@@ -66,8 +69,30 @@ pub(crate) struct Overview {
     /// Kept for clients that look at it; empty.
     proxbox_cache: Value,
     netbox_get_cache_metrics: Metrics,
-    /// Kept for clients that look at it; empty.
-    netbox_get_cache_sample: Vec<Value>,
+    /// Some of the questions whose answers are held, 20 at most.
+    netbox_get_cache_sample: Vec<Question>,
+}
+
+/// A question whose answer is held.
+#[derive(Serialize, ToSchema)]
+struct Question {
+    /// The NetBox that was asked.
+    #[schema(example = "https://netbox.example.org:443")]
+    api_id: String,
+    /// Below `/api/`.
+    #[schema(example = "dcim/sites")]
+    path: String,
+    query: BTreeMap<String, String>,
+}
+
+fn sample(state: &AppState) -> Vec<Question> {
+    let Some(netbox) = state.known_netbox() else { return Vec::new() };
+    let question = |CachedQuestion { path, query }| Question {
+        api_id: netbox.url().to_owned(),
+        path,
+        query: query.into_iter().collect(),
+    };
+    netbox.cached_questions(SAMPLE).into_iter().map(question).collect()
 }
 
 /// What is cached
@@ -78,7 +103,7 @@ pub(crate) async fn overview(State(state): State<AppState>) -> Json<Overview> {
     Json(Overview {
         proxbox_cache: json!({}),
         netbox_get_cache_metrics: measured(&state).await,
-        netbox_get_cache_sample: Vec::new(),
+        netbox_get_cache_sample: sample(&state),
     })
 }
 
@@ -96,21 +121,35 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Json<Metrics> {
     (status = 401, body = DetailBody),
 ))]
 pub(crate) async fn prometheus(State(state): State<AppState>) -> impl IntoResponse {
-    let metrics = measured(&state).await;
+    ([(header::CONTENT_TYPE, EXPOSITION)], exposition(&state).await)
+}
+
+/// The content type of metrics for Prometheus.
+pub(super) const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The metrics of the cache for Prometheus.
+pub(super) async fn exposition(state: &AppState) -> String {
+    let metrics = measured(state).await;
     let mut text = String::new();
     for (name, kind, value) in [
-        ("hits", "counter", metrics.hits),
-        ("misses", "counter", metrics.misses),
-        ("invalidations", "counter", metrics.invalidations),
-        ("evictions", "counter", metrics.evictions_size),
-        ("current_entries", "gauge", metrics.current_entries),
-        ("current_bytes", "gauge", metrics.current_bytes),
-        ("max_entries", "gauge", metrics.max_entries),
-        ("max_bytes", "gauge", metrics.max_bytes),
+        ("hits", "counter", metrics.hits as f64),
+        ("misses", "counter", metrics.misses as f64),
+        ("hit_rate", "gauge", metrics.hit_rate),
+        ("invalidations", "counter", metrics.invalidations as f64),
+        ("evictions_ttl", "counter", metrics.evictions_ttl as f64),
+        ("evictions_size", "counter", metrics.evictions_size as f64),
+        ("evictions_bytes", "counter", metrics.evictions_bytes as f64),
+        ("current_entries", "gauge", metrics.current_entries as f64),
+        ("current_bytes", "gauge", metrics.current_bytes as f64),
+        ("max_entries", "gauge", metrics.max_entries as f64),
+        ("max_bytes", "gauge", metrics.max_bytes as f64),
+        ("ttl_seconds", "gauge", metrics.ttl_seconds),
+        ("oldest_entry_age_seconds", "gauge", metrics.oldest_entry_age_seconds.unwrap_or(0.0)),
     ] {
+        // Writing to a string does not fail.
         let _ = writeln!(text, "# TYPE proxbox_cache_{name} {kind}\nproxbox_cache_{name} {value}");
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    text
 }
 
 /// A word that it is done.

@@ -3,11 +3,23 @@
 use crate::error::DetailBody;
 use crate::openapi;
 use crate::state::AppState;
+use crate::ws::{self, Channel};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use proxbox_store::NetboxRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// What clients may rely on beyond the oldest releases.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+struct Capabilities {
+    /// Version of the JSON commands of `/ws`, with an id on every frame.
+    ws_run_id: u8,
+}
+
+const CAPABILITIES: Capabilities = Capabilities { ws_run_id: 1 };
 
 /// Who answers here. The plugin looks at how `message` begins.
 #[derive(Serialize, ToSchema)]
@@ -17,6 +29,7 @@ pub(crate) struct Root {
     message: &'static str,
     proxbox: Links,
     fastapi: Framework,
+    capabilities: Capabilities,
 }
 
 /// Where to read on.
@@ -35,8 +48,13 @@ struct Framework {
 }
 
 /// Who answers here
+///
+/// A WebSocket client that shows its key in the first text frame is sent `Message: 1`, `Message: 2` … every two seconds.
 #[utoipa::path(get, path = "/", tag = "meta", security(()), responses((status = 200, body = Root)))]
-pub(crate) async fn root() -> Json<Root> {
+pub(crate) async fn root(State(state): State<AppState>, request: Request) -> Response {
+    if ws::is_wanted(&request) {
+        return ws::open(state, request, Channel::Counter).await;
+    }
     Json(Root {
         message: "Proxbox Backend made in FastAPI framework",
         proxbox: Links {
@@ -48,7 +66,9 @@ pub(crate) async fn root() -> Json<Root> {
             website: "https://fastapi.tiangolo.com/",
             reason: "The message keeps the words that clients look for; this service itself is written in Rust.",
         },
+        capabilities: CAPABILITIES,
     })
+    .into_response()
 }
 
 /// Whether requests can be served.
@@ -64,6 +84,7 @@ pub(crate) struct Health {
     /// What an operator should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    capabilities: Capabilities,
 }
 
 /// Whether requests can be served
@@ -74,9 +95,23 @@ pub(crate) struct Health {
 pub(crate) async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
     let Ok(endpoints) = state.store.netbox_list().await else {
         let reason = Some("database");
-        let health = Health { status: "unready", init_ok: false, reason, warnings: Vec::new() };
+        let health = Health {
+            status: "unready",
+            init_ok: false,
+            reason,
+            warnings: Vec::new(),
+            capabilities: CAPABILITIES,
+        };
         return (StatusCode::SERVICE_UNAVAILABLE, Json(health));
     };
+    let warnings = warnings(&state, &endpoints);
+    let health =
+        Health { status: "ready", init_ok: true, reason: None, warnings, capabilities: CAPABILITIES };
+    (StatusCode::OK, Json(health))
+}
+
+/// What an operator should know.
+pub(super) fn warnings(state: &AppState, endpoints: &[NetboxRecord]) -> Vec<String> {
     let mut warnings = Vec::new();
     if state.store.is_plaintext() {
         warnings.push("Credentials are stored without encryption.".to_owned());
@@ -85,7 +120,7 @@ pub(crate) async fn health(State(state): State<AppState>) -> (StatusCode, Json<H
     {
         warnings.push(format!("NetBox is reached without encryption: {}", endpoint.url));
     }
-    (StatusCode::OK, Json(Health { status: "ready", init_ok: true, reason: None, warnings }))
+    warnings
 }
 
 /// Whether the process is alive
@@ -113,6 +148,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> (StatusCode, &'stat
 pub(crate) struct Version {
     #[schema(example = "0.1.0")]
     version: &'static str,
+    capabilities: Capabilities,
 }
 
 /// The release that answers
@@ -121,7 +157,39 @@ pub(crate) struct Version {
     (status = 401, body = DetailBody),
 ))]
 pub(crate) async fn version() -> Json<Version> {
-    Json(Version { version: env!("CARGO_PKG_VERSION") })
+    Json(Version { version: env!("CARGO_PKG_VERSION"), capabilities: CAPABILITIES })
+}
+
+/// What answers here, for programs that look around.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Meta {
+    #[schema(example = "proxbox")]
+    name: &'static str,
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    capabilities: Capabilities,
+    /// Where the description of every route is, for programs.
+    #[schema(example = "/openapi.json")]
+    openapi: &'static str,
+    /// The same for people.
+    #[schema(example = "/docs")]
+    docs: &'static str,
+    /// The header that carries the key.
+    #[schema(example = "X-Proxbox-API-Key")]
+    key_header: &'static str,
+}
+
+/// What answers here
+#[utoipa::path(get, path = "/meta", tag = "meta", security(()), responses((status = 200, body = Meta)))]
+pub(crate) async fn meta() -> Json<Meta> {
+    Json(Meta {
+        name: "proxbox",
+        version: env!("CARGO_PKG_VERSION"),
+        capabilities: CAPABILITIES,
+        openapi: "/openapi.json",
+        docs: "/docs",
+        key_header: "X-Proxbox-API-Key",
+    })
 }
 
 /// This document

@@ -1,19 +1,35 @@
 //! The routes. Each handler carries its own part of the OpenAPI document, so that the two cannot differ.
 
+mod admin;
 mod auth;
 mod cache;
+mod extras;
+mod individual;
+mod individual_answer;
+mod machines;
 mod meta;
+mod metrics;
+mod narrowed;
 mod netbox;
+mod opening;
+mod overview;
+mod pages;
 mod proxmox;
+mod reads;
+mod selection;
 mod stages;
 mod sync;
+mod sync_docs;
 mod sync_params;
 mod sync_query;
+mod ws;
+
+pub(crate) use sync::start;
 
 use crate::state::AppState;
 use utoipa::IntoParams as _;
 use utoipa::openapi::path::Parameter;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 pub(crate) fn all() -> OpenApiRouter<AppState> {
@@ -24,6 +40,20 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(meta::readyz))
         .routes(routes!(meta::version))
         .routes(routes!(meta::openapi))
+        .routes(routes!(meta::meta))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(pages::docs))
+        .routes(routes!(pages::redoc))
+        .routes(routes!(pages::file))
+        .routes(routes!(pages::admin))
+        .routes(routes!(admin::logs))
+        .routes(routes!(admin::logs_stream))
+        .routes(routes!(admin::encryption))
+        .routes(routes!(extras::bootstrap_status))
+        .routes(routes!(extras::reconcile))
+        .routes(routes!(extras::create_custom_fields))
+        .routes(routes!(ws::commands))
+        .routes(routes!(ws::virtual_machines))
         .routes(routes!(cache::overview))
         .routes(routes!(cache::metrics))
         .routes(routes!(cache::prometheus))
@@ -39,11 +69,23 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(netbox::status))
         .routes(routes!(proxmox::list, proxmox::create))
         .routes(routes!(proxmox::read, proxmox::update, proxmox::delete))
-        .routes(routes!(sync::full_update))
-        .routes(routes!(sync::full_update_stream))
+        .routes(running(routes!(sync::full_update)))
+        .routes(running(routes!(sync::full_update_stream)))
         .routes(routes!(sync::active))
+        .routes(routes!(sync::cancel))
+        .routes(running(routes!(narrowed::node_interfaces)))
+        .routes(running(routes!(narrowed::clusters)))
+        .routes(running(routes!(narrowed::cluster_types)))
+        .routes(running(routes!(narrowed::machines_dry)))
+        .routes(running(routes!(narrowed::backups)))
+        .routes(running(routes!(narrowed::snapshots)))
         .routes(routes!(stages::sdn));
-    stages::add(router)
+    reads::add(individual::add(machines::add(stages::add(router))))
+}
+
+/// A route that starts a run: not for those who ask for its head alone.
+fn running((schemas, paths, methods): UtoipaMethodRouter<AppState>) -> UtoipaMethodRouter<AppState> {
+    (schemas, paths, methods.head(sync::no_head))
 }
 
 /// The parameters of every sync.

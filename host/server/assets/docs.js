@@ -1,0 +1,14 @@
+"use strict";
+
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  tagsSorter: "alpha",
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+});
