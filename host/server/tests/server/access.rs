@@ -76,10 +76,13 @@ async fn wrong_keys_count_down_to_a_lock_that_leaves_the_right_key_alone() {
 }
 
 #[tokio::test]
-async fn a_missing_key_is_asked_for() {
+async fn a_missing_key_is_asked_for_and_never_counted() {
     let lab = Lab::keyed().await;
-    let knock = || answer(lab.open(Method::GET, "/auth/keys"));
-    assert_eq!(knock().await, (401, json!({"detail": "API key required. 4 attempts remaining."})));
+    for _ in 0..60 {
+        let asked = answer(lab.open(Method::GET, "/auth/keys")).await;
+        assert_eq!(asked, (401, json!({"detail": "API key required."})));
+    }
+    assert_eq!(lab.get("/auth/keys").await.0, 200);
 }
 
 #[tokio::test]
@@ -102,17 +105,50 @@ async fn keys_are_made_switched_and_forgotten() {
 }
 
 #[tokio::test]
-async fn more_requests_than_the_limit_are_turned_away_but_open_paths_are_not() {
+async fn strangers_over_the_limit_are_turned_away_but_neither_open_paths_nor_known_keys_are() {
     let lab = Lab::with(ServerConfig { rate_limit: 3, ..ServerConfig::default() }).await;
     lab.register().await;
-    for _ in 0..3 {
-        assert_eq!(lab.get("/version").await.0, 200);
+    assert_eq!(lab.get("/version").await.0, 200);
+    for _ in 0..2 {
+        assert_eq!(answer(lab.open(Method::GET, "/version")).await.0, 401);
     }
-    let over = lab.request(Method::GET, "/version").send().await.unwrap();
-    assert_eq!((over.status().as_u16(), &over.headers()["retry-after"]), (429, &"60".parse().unwrap()));
+    let over = lab.open(Method::GET, "/version").header("Origin", "http://localhost:3000");
+    let over = over.send().await.unwrap();
+    assert_eq!(over.status(), 429);
+    let seconds: u64 = over.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(over.headers()["access-control-allow-origin"], "http://localhost:3000");
+    assert_eq!(over.headers()["x-content-type-options"], "nosniff");
     let body: serde_json::Value = over.json().await.unwrap();
     assert_eq!(body, json!({"detail": "Rate limit exceeded. Please try again later."}));
-    assert_eq!(lab.get("/health").await.0, 200);
+    assert_eq!(answer(lab.open(Method::GET, "/health")).await.0, 200);
+    for _ in 0..400 {
+        assert_eq!(lab.get("/version").await.0, 200);
+    }
+}
+
+#[tokio::test]
+async fn known_keys_have_a_limit_of_their_own_where_one_is_set() {
+    let config = ServerConfig { rate_limit: 300, key_rate_limit: 2, ..ServerConfig::default() };
+    let lab = Lab::with(config).await;
+    lab.register().await;
+    for expected in [200, 200, 200, 429] {
+        assert_eq!(lab.get("/version").await.0, expected, "the first one makes the key known");
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_needs_no_key() {
+    let lab = Lab::keyed().await;
+    let preflight = lab
+        .open(Method::OPTIONS, "/admin/logs")
+        .header("Origin", "http://localhost:3000")
+        .header("Access-Control-Request-Method", "GET")
+        .header("Access-Control-Request-Headers", "x-proxbox-api-key");
+    let answer = preflight.send().await.unwrap();
+    assert!(answer.status().is_success());
+    assert_eq!(answer.headers()["access-control-allow-origin"], "http://localhost:3000");
+    assert!(lab.store.failed_sources().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -120,9 +156,10 @@ async fn the_client_behind_a_trusted_proxy_is_the_one_that_counts() {
     let trusted_proxies = "127.0.0.0/8".parse().unwrap();
     let lab = Lab::with(ServerConfig { rate_limit: 1, trusted_proxies, ..ServerConfig::default() }).await;
     lab.register().await;
-    let from =
-        |address: &str| answer(lab.request(Method::GET, "/version").header("X-Forwarded-For", address));
-    assert_eq!(from("198.51.100.1").await.0, 200);
-    assert_eq!(from("198.51.100.2").await.0, 200);
+    let from = |address: &str| answer(lab.open(Method::GET, "/version").header("X-Forwarded-For", address));
+    assert_eq!(from("198.51.100.1").await.0, 401);
+    assert_eq!(from("198.51.100.2").await.0, 401);
     assert_eq!(from("203.0.113.1, 198.51.100.1").await.0, 429);
+    assert_eq!(from("2001:db8::1").await.0, 401);
+    assert_eq!(from("2001:db8::2").await.0, 429, "a network of IPv6 is one client");
 }

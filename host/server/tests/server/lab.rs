@@ -5,7 +5,7 @@ use proxbox_fakes::proxmox::FakeProxmox;
 use proxbox_netbox::NetboxSettings;
 use proxbox_proxmox::ProxmoxSettings;
 use proxbox_server::{Server, ServerConfig};
-use proxbox_store::{AccessSettings, Cipher, Store, StoreSettings};
+use proxbox_store::{AccessSettings, Cipher, RunRecord, Store, StoreSettings};
 use proxbox_sync::{SyncSettings, Syncer};
 use proxbox_transform::{Settings, Transforms};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -36,22 +36,23 @@ impl Lab {
     }
 
     pub async fn with(config: ServerConfig) -> Self {
+        Self::storing(Cipher::from_key(&"lab".into()).unwrap(), config).await
+    }
+
+    /// With another way to keep credentials.
+    pub async fn storing(cipher: Cipher, config: ServerConfig) -> Self {
+        Self::syncing(cipher, config, quick()).await
+    }
+
+    /// With other settings of runs.
+    pub async fn syncing(cipher: Cipher, config: ServerConfig, runs: SyncSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
         let settings = StoreSettings { access, ..StoreSettings::default() };
-        let cipher = Cipher::from_key(&"lab".into()).unwrap();
         let store = Store::open(&folder.path().join("database.db"), cipher, settings).await.unwrap();
         let load = || async { Arc::new(Transforms::load(Settings::default()).await.unwrap()) };
         let transforms = Arc::clone(TRANSFORMS.get_or_init(load).await);
-        let quick = SyncSettings {
-            proxmox: ProxmoxSettings { max_retries: 0, ..ProxmoxSettings::default() },
-            netbox: NetboxSettings {
-                max_retries: 0,
-                retry_delay: Duration::from_millis(1),
-                ..NetboxSettings::default()
-            },
-        };
-        let server = Server::new(store.clone(), Syncer::new(transforms, quick), config);
+        let server = Server::new(store.clone(), Syncer::new(transforms, runs), config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -119,6 +120,20 @@ impl Lab {
         assert_eq!(self.post("/netbox/endpoint", endpoint).await.0, 200);
     }
 
+    /// The latest run, once it is written down how it ended.
+    pub async fn ended_run(&self) -> RunRecord {
+        let ended = async {
+            loop {
+                let latest = self.store.runs(1).await.unwrap().pop();
+                if let Some(run) = latest.filter(|run| run.ended.is_some()) {
+                    return run;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap()
+    }
+
     /// Tells the server to stop and waits until it did.
     pub async fn stop(mut self) -> Store {
         self.tell_to_stop();
@@ -130,6 +145,19 @@ impl Lab {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
+    }
+}
+
+/// Runs that fail at once when something is wrong.
+pub fn quick() -> SyncSettings {
+    SyncSettings {
+        proxmox: ProxmoxSettings { max_retries: 0, ..ProxmoxSettings::default() },
+        netbox: NetboxSettings {
+            max_retries: 0,
+            retry_delay: Duration::from_millis(1),
+            ..NetboxSettings::default()
+        },
+        ..SyncSettings::default()
     }
 }
 

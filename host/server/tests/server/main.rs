@@ -3,8 +3,21 @@
 
 mod access;
 mod endpoints;
+mod extras;
+mod faults;
+mod individual;
 mod lab;
+mod logs;
+mod machines;
 mod openapi;
+mod pages;
+mod queue;
+mod reads;
+mod settings;
 mod shutdown;
+mod sse;
 mod surroundings;
 mod syncs;
+mod websockets;
+mod wire;
+mod world;

@@ -11,9 +11,10 @@ async fn anyone_may_ask_whether_the_service_is_well() {
     let get = |path: &str| answer(lab.open(Method::GET, path));
     let (code, root) = get("/").await;
     assert!(code == 200 && root["message"].as_str().unwrap().starts_with("Proxbox Backend"), "{root}");
-    assert_eq!(get("/health").await, (200, json!({"status": "ready", "init_ok": true})));
+    let health = json!({"status": "ready", "init_ok": true, "capabilities": {"ws_run_id": 1}});
+    assert_eq!(get("/health").await, (200, health));
     assert_eq!((get("/livez").await.0, get("/readyz").await.0), (200, 200));
-    assert_eq!(get("/meta").await, (404, json!({"detail": "Not Found"})));
+    assert_eq!(get("/meta").await.0, 200);
     assert_eq!(get("/openapi.json").await.1["info"]["title"], "Proxbox Backend");
 }
 
