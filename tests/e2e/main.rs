@@ -2,6 +2,7 @@
 //! `PROXBOX_TEST_NETBOX_URL` names).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod attack;
 mod changes;
 mod conflicts;
 mod faults;

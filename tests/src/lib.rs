@@ -13,6 +13,7 @@ mod lab;
 mod logs;
 mod netbox;
 mod plugin;
+mod plugin_host;
 mod trial;
 
 pub use changes::{Snapshot, changed, told};
@@ -21,4 +22,5 @@ pub use counts::of_stage;
 pub use lab::{Lab, LabBuilder};
 pub use logs::Logs;
 pub use netbox::LabNetbox;
+pub use plugin_host::{Browser, Host, Page, PluginLab, Rows, RunLine, Served, SyncJob, Token};
 pub use trial::Trial;

@@ -75,6 +75,7 @@ impl LabNetbox {
             id: 1,
             name: "netbox".into(),
             url: self.url(),
+            spare_address: None,
             token: NetboxToken::V1(SecretString::from(self.token())),
             tls: TlsPolicy::Verify,
         }
@@ -134,6 +135,12 @@ impl LabNetbox {
         let made = self.send(reqwest::Method::PATCH, &url, Some(body)).await;
         assert!(made["id"].is_u64(), "not changed at {path}{id}/: {made}");
         made
+    }
+
+    /// A request to a path of the API such as `core/jobs/1/`: status and body, null when that is empty.
+    pub async fn request(&self, method: reqwest::Method, path: &str, body: Option<Json>) -> (u16, Json) {
+        let answer = self.ask(method, &format!("{}/api/{path}", self.url()), body).await;
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
     async fn send(&self, method: reqwest::Method, url: &str, body: Option<Json>) -> Json {
