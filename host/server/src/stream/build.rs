@@ -39,7 +39,7 @@ pub(super) fn named(object: &ObjectReport) -> Named {
     }
 }
 
-pub(super) fn processing(object: &ObjectReport, progress: ProgressOf) -> Frame {
+pub(super) fn processing(object: &ObjectReport, progress: ProgressOf, counts: Counts) -> Frame {
     let verb = match object.stage {
         Stage::Devices => "Finalizing",
         _ => "Processing",
@@ -52,7 +52,7 @@ pub(super) fn processing(object: &ObjectReport, progress: ProgressOf) -> Frame {
         item: Named { netbox_id: None, netbox_url: None, ..named(object) },
         operation: operation(&object.result),
         progress,
-        counts: None,
+        counts: Some(counts.into()),
         error: None,
         warning: None,
     })

@@ -238,7 +238,7 @@ impl Renderer {
         let mut frames = Vec::new();
         let row = self.row_of(object);
         if let Some(kind) = row {
-            frames.push(processing(object, progress.clone()));
+            frames.push(processing(object, progress.clone(), so_far));
             frames.push(self.row(kind, object, false));
         }
         frames.push(item_done(object, progress, so_far));

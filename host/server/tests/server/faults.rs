@@ -225,7 +225,6 @@ async fn a_netbox_that_goes_away_while_it_is_written_ends_the_stream_and_is_caug
     let ends = Ends::new(Duration::ZERO).await;
     let lab = ends.lab().await;
     ends.netbox.fault("POST /api/virtualization/*", Fault::Dropped);
-    ends.netbox.fault("GET /api/virtualization/virtual-machines/", Fault::Slow(Duration::from_millis(1)));
     let text = lab.stream(FULL).await.text().await.unwrap();
     let frames = sse::parse(&text);
     assert_eq!(frames.iter().filter(|frame| frame.event == "complete").count(), 1);
