@@ -28,14 +28,11 @@ pub(crate) struct StoreArgs {
     #[arg(long, env = "PROXBOX_ALLOW_PLAINTEXT_CREDENTIALS", value_name = "YES", num_args = 0..=1,
           default_value = "no", default_missing_value = "yes", value_parser = yes_or_no)]
     pub(crate) allow_plaintext_credentials: bool,
-
-    #[command(flatten)]
-    pub(crate) access: AccessArgs,
 }
 
 /// How failed attempts with API keys are met.
 #[derive(Args, Clone)]
-#[command(next_help_heading = "Storage")]
+#[command(next_help_heading = "Keys")]
 pub(crate) struct AccessArgs {
     /// Failures of one key from one client before that key is locked out there
     #[arg(long, env = "PROXBOX_AUTH_LOCKOUT_THRESHOLD", value_name = "N", default_value_t = 5,

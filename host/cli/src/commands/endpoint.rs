@@ -5,7 +5,7 @@ use proxbox_model::endpoint::{NetboxEndpoint, ProxmoxEndpoint};
 use proxbox_model::problem::{Diagnostic, Problem};
 use proxbox_netbox::Netbox;
 use proxbox_proxmox::Proxmox;
-use proxbox_store::{Cipher, NewNetbox, NewProxmox, Selection, Store, StoreSettings};
+use proxbox_store::{AccessSettings, Cipher, NewNetbox, NewProxmox, Selection, Store, StoreSettings};
 use secrecy::{ExposeSecret, SecretString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -104,6 +104,11 @@ pub(crate) struct AddProxmox {
 
 /// Opens the database that the arguments name.
 pub(crate) async fn open_store(args: &StoreArgs) -> Result<Store, CliError> {
+    open_store_with(args, AccessSettings::default()).await
+}
+
+/// The same with other choices about keys.
+pub(crate) async fn open_store_with(args: &StoreArgs, access: AccessSettings) -> Result<Store, CliError> {
     let path = match &args.database {
         Some(path) => path.clone(),
         None => proxbox_store::default_path(|name| std::env::var_os(name)).ok_or_else(|| {
@@ -121,7 +126,7 @@ pub(crate) async fn open_store(args: &StoreArgs) -> Result<Store, CliError> {
             ));
         }
     };
-    let settings = StoreSettings { access: args.access.settings(), ..StoreSettings::default() };
+    let settings = StoreSettings { access, ..StoreSettings::default() };
     Ok(Store::open(&path, cipher, settings).await?)
 }
 

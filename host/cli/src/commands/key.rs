@@ -1,6 +1,6 @@
-use crate::commands::endpoint::open_store;
+use crate::commands::endpoint::{open_store, open_store_with};
 use crate::error::CliError;
-use crate::settings::StoreArgs;
+use crate::settings::{AccessArgs, StoreArgs};
 use crate::terminal;
 use proxbox_store::FailedSource;
 use std::process::ExitCode;
@@ -14,6 +14,8 @@ pub(crate) enum Command {
         #[arg(long, default_value = "", value_name = "TEXT")]
         label: String,
         #[command(flatten)]
+        access: AccessArgs,
+        #[command(flatten)]
         store: StoreArgs,
     },
     /// List keys, newest first; the keys themselves are not known any more
@@ -26,6 +28,8 @@ pub(crate) enum Command {
         /// Number in `proxbox key list`
         id: i64,
         #[command(flatten)]
+        access: AccessArgs,
+        #[command(flatten)]
         store: StoreArgs,
     },
     /// Stop accepting a key, for now
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     },
     /// List clients with failed attempts that still count
     Lockouts {
+        #[command(flatten)]
+        access: AccessArgs,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -61,8 +67,8 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command) -> Result<ExitCode, CliError> {
     match command {
-        Command::Create { label, store } => {
-            let key = open_store(&store).await?.create_key(&label).await?;
+        Command::Create { label, access, store } => {
+            let key = open_store_with(&store, access.settings()).await?.create_key(&label).await?;
             terminal::say(&format!("key {}; it is shown only now:", key.key.id));
             terminal::data(secrecy::ExposeSecret::expose_secret(&key.raw))?;
         }
@@ -72,14 +78,14 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, CliError> {
                 terminal::data(&format!("{:>4}  {state:8}  {}", key.id, key.label))?;
             }
         }
-        Command::Activate { id, store } => {
-            open_store(&store).await?.set_key_active(id, true).await?;
+        Command::Activate { id, access, store } => {
+            open_store_with(&store, access.settings()).await?.set_key_active(id, true).await?;
         }
         Command::Deactivate { id, store } => {
             open_store(&store).await?.set_key_active(id, false).await?;
         }
-        Command::Lockouts { store } => {
-            for failed in open_store(&store).await?.failed_sources().await? {
+        Command::Lockouts { access, store } => {
+            for failed in open_store_with(&store, access.settings()).await?.failed_sources().await? {
                 terminal::data(&lockout(&failed))?;
             }
         }

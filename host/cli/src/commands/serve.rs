@@ -1,6 +1,6 @@
-use crate::commands::endpoint::open_store;
+use crate::commands::endpoint::open_store_with;
 use crate::error::CliError;
-use crate::settings::{StoreArgs, SyncArgs, yes_or_no};
+use crate::settings::{AccessArgs, StoreArgs, SyncArgs, yes_or_no};
 use crate::terminal;
 use proxbox_fakes::netbox::FakeNetbox;
 use proxbox_fakes::proxmox::FakeProxmox;
@@ -67,6 +67,9 @@ pub(crate) struct Args {
     expose_internal_errors: Option<bool>,
 
     #[command(flatten)]
+    access: AccessArgs,
+
+    #[command(flatten)]
     pub(super) store: StoreArgs,
 
     #[command(flatten)]
@@ -83,7 +86,7 @@ impl Args {
 }
 
 pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliError> {
-    let store = open_store(&args.store).await?;
+    let store = open_store_with(&args.store, args.access.settings()).await?;
     if store.is_plaintext() {
         tracing::warn!("credentials are stored unencrypted, because that was allowed");
     }
