@@ -59,15 +59,20 @@ async fn is_allowed(state: &AppState, origin: &str) -> bool {
     {
         return true;
     }
+    let Some((_, host)) = origin.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+    else {
+        return false;
+    };
+    // The colons of an IPv6 address stand in brackets.
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, ""),
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
     let endpoints = state.store.netbox_list().await.unwrap_or_default();
-    endpoints.iter().filter(|endpoint| !endpoint.domain.is_empty()).any(|endpoint| {
-        let Some((_, host)) =
-            origin.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
-        else {
-            return false;
-        };
-        let (name, port) = host.split_once(':').unwrap_or((host, ""));
-        name == endpoint.domain
+    endpoints.iter().any(|endpoint| {
+        !name.is_empty()
+            && (name == endpoint.domain || name == endpoint.ip_address)
             && (matches!(port, "" | "80" | "443" | "8000") || port == endpoint.port.to_string())
     })
 }

@@ -84,7 +84,10 @@ async fn a_preflight_needs_no_key_and_origins_follow_the_stored_endpoint() {
 
     let endpoint = json!({"name": "self", "ip_address": "127.0.0.1", "domain": "netbox.test", "port": 8443, "token": "t"});
     assert_eq!(lab.post("/netbox/endpoint", endpoint).await.0, 200);
-    for origin in ["https://netbox.test", "http://netbox.test:8000", "https://netbox.test:8443"] {
+    let entered_by_address = "https://127.0.0.1:8443";
+    for origin in
+        ["https://netbox.test", "http://netbox.test:8000", "https://netbox.test:8443", entered_by_address]
+    {
         assert!(allowed(preflight(origin).await.unwrap()), "{origin}");
     }
     assert!(!allowed(preflight("https://netbox.test.evil.test").await.unwrap()));
