@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const ADDRESSES: usize = 50;
 const REQUESTS: usize = 10_000;
 /// Requests of the guessers under way at a time.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 50;
 /// Most that the memory may grow, bytes.
 const GROWTH: u64 = 32 * 1024 * 1024;
 
@@ -72,7 +72,7 @@ async fn ten_thousand_wrong_keys_neither_lock_out_the_right_one_nor_fill_the_mem
         ("PROXBOX_TRUSTED_PROXIES", "127.0.0.0/8"),
         ("PROXBOX_RATE_LIMIT", "0"),
         // A low ceiling keeps the number of verifications, and with it the length of this test, small.
-        ("PROXBOX_AUTH_LOCKOUT_SOURCE_THRESHOLD", "2"),
+        ("PROXBOX_AUTH_LOCKOUT_SOURCE_THRESHOLD", "1"),
     ])
     .await;
     let key = String::from_utf8(host.run(&["key", "create"]).stdout).unwrap().trim().to_owned();

@@ -163,14 +163,18 @@ async fn a_machine_shows_its_configuration_and_a_storage_what_is_on_it() {
     desk.claims.that(page.status == 200 && page.shows("scsihw"), || format!("{tab}: {}", page.status));
 
     // The plugin asks the nodes that the storage is restricted to.
-    let storage =
-        desk.row("storage/", |row| row["nodes"].as_str().is_some_and(|nodes| !nodes.is_empty())).await;
+    desk.change(|fleet| {
+        let node = fleet.nodes[0].name.clone();
+        fleet.storages.iter_mut().for_each(|storage| storage.nodes = vec![node.clone()]);
+    });
+    let storage = desk.row("storage/", |row| row["name"] == "local").await;
+    desk.press("storage/", &storage, "updated successfully", &["storage lab / local: nodes, raw_config"])
+        .await;
     let served = desk.lab.host.served().len();
     let path = format!("/plugins/proxbox/storage/{}/", storage["id"]);
     desk.claims.same(&path, &json!(desk.browser.open(&path).await.status), 200);
     let asked: Vec<Served> = desk.lab.host.served().split_off(served);
-    let (node, name) = (storage["nodes"].as_str().unwrap().split(',').next().unwrap(), &storage["name"]);
-    let content = format!("/proxmox/nodes/{node}/storage/{}/content", name.as_str().unwrap());
+    let content = format!("/proxmox/nodes/{}/storage/local/content", desk.lab.fleet().nodes[0].name);
     for path in ["/proxmox/storage", &content] {
         let statuses = asked.iter().filter(|served| served.path == path).map(|served| served.status);
         desk.claims.same(path, &json!(statuses.collect::<Vec<u16>>()), json!([200]));
