@@ -8,13 +8,20 @@ use proxbox_fakes::proxmox::{self, FakeProxmox};
 use proxbox_server::{LogBuffer, ServerConfig};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 use std::time::Duration;
+use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+/// While only one subscriber lives, `tracing` asks the thread that passes an event first whether anyone wants it; that
+/// thread may be one of another test, and have none.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 /// A server with the layer installed for this thread, on which everything of a test happens.
 async fn logging(level: LevelFilter) -> (Lab, tracing::subscriber::DefaultGuard) {
+    LazyLock::force(&ANOTHER);
     let logs = LogBuffer::default();
     let layer = tracing_subscriber::registry().with(logs.layer().with_filter(level));
     let guard = tracing::subscriber::set_default(layer);
