@@ -7,7 +7,12 @@ use crate::{Context, Outcome};
 /// The first argument is a literal `$`, for the macros that this macro defines.
 macro_rules! interface {
     ($dollar:tt $module:ident, $facts:ident, $mapper:ident, $override:ident, $what:literal) => {
-        #[doc = concat!("Maps ", $what, " on its own.")]
+        #[doc = concat!("Maps ", $what, " on its own.\n\n```\n# use proxbox_transform_sdk::{facts, testing, Context, Outcome};\n")]
+        #[doc = concat!("use proxbox_transform_sdk::", stringify!($mapper), ";\n\nstruct Site;\n\n")]
+        #[doc = concat!("impl ", stringify!($mapper), " for Site {\n")]
+        #[doc = concat!("    fn map(_cx: &Context, _fact: &facts::", stringify!($facts), ") -> Outcome {\n")]
+        #[doc = "        Outcome::leave_out(\"kept by hand\")\n    }\n}\n"]
+        #[doc = "\nassert_eq!(Site::map_all(&testing::context(), &[]), []);\n```"]
         pub trait $mapper {
             /// The outcome for one fact.
             fn map(cx: &Context, fact: &$crate::facts::$facts) -> Outcome;
@@ -18,7 +23,13 @@ macro_rules! interface {
             }
         }
 
-        #[doc = concat!("Changes what the next mapper of the chain makes of ", $what, ".")]
+        #[doc = concat!("Changes what the next mapper of the chain makes of ", $what, ".\n\n```\n")]
+        #[doc = "# use proxbox_transform_sdk::{facts, testing, Context, Outcome, Tag};\n"]
+        #[doc = concat!("use proxbox_transform_sdk::", stringify!($override), ";\n\nstruct Site;\n\n")]
+        #[doc = concat!("impl ", stringify!($override), " for Site {\n")]
+        #[doc = concat!("    fn map(_cx: &Context, _fact: &facts::", stringify!($facts), ", usual: Outcome) -> Outcome {\n")]
+        #[doc = "        usual.edit(|draft| draft.tag(Tag::new(\"Ours\", \"4caf50\")))\n    }\n}\n"]
+        #[doc = "\nassert_eq!(Site::map_all(&testing::context(), vec![]), []);\n```"]
         pub trait $override {
             /// Changes a fact before the next mapper sees it.
             fn before(_cx: &Context, _fact: &mut $crate::facts::$facts) {}
@@ -31,6 +42,12 @@ macro_rules! interface {
                 facts.iter_mut().for_each(|fact| Self::before(cx, fact));
                 let usual = next::$module(cx, &facts);
                 facts.iter().zip(usual).map(|(fact, usual)| Self::map(cx, fact, usual)).collect()
+            }
+
+            /// The outcome for one fact on its own, for tests.
+            #[cfg(not(target_arch = "wasm32"))]
+            fn map_one(cx: &Context, fact: $crate::facts::$facts) -> Outcome {
+                Self::map_all(cx, vec![fact]).pop().unwrap_or_else(crate::testing::unanswered)
             }
         }
 
@@ -81,6 +98,30 @@ macro_rules! interfaces {
         ///
         /// The host puts its own context in place of the one given. A module that never calls a function does not
         /// import it. In native tests, [`testing`](crate::testing) says what answers.
+        ///
+        /// An override gets the next mapper's outcome handed. A mapper that wants it only now and then, or of other facts,
+        /// calls it itself:
+        ///
+        /// ```
+        /// # use proxbox_transform_sdk::{Context, Draft, Outcome, VlanMapper, facts::VlanFacts, next, testing};
+        /// struct Servers;
+        ///
+        /// impl VlanMapper for Servers {
+        ///     fn map(cx: &Context, vlan: &VlanFacts) -> Outcome {
+        ///         if vlan.id < 100 {
+        ///             return Outcome::leave_out("VLANs below 100 are kept by hand");
+        ///         }
+        ///         let mut usual = next::vlan(cx, std::slice::from_ref(vlan));
+        ///         usual.remove(0)
+        ///     }
+        /// }
+        ///
+        /// testing::vlan::always(Draft::new("ipam.vlan").text("name", "from below"));
+        /// let vlan = |id| VlanFacts { id, bridges: Vec::new() };
+        /// let outcomes = Servers::map_all(&testing::context(), &[vlan(20), vlan(200)]);
+        /// assert!(matches!(outcomes[0], Outcome::Skip(_)));
+        /// assert_eq!(outcomes[1].own().and_then(|vlan| vlan.get_text("name")), Some("from below"));
+        /// ```
         pub mod next {
             use crate::{Context, Outcome};
             $(
@@ -100,18 +141,26 @@ macro_rules! interfaces {
                 #[doc = concat!("The mapper that answers `next::", stringify!($module), "` on this thread.")]
                 pub mod $module {
                     use crate::{Context, Outcome};
-                    use std::cell::Cell;
+                    use std::cell::RefCell;
+                    use std::rc::Rc;
 
-                    type Next = fn(&Context, &[crate::facts::$facts]) -> Vec<Outcome>;
-                    thread_local!(static NEXT: Cell<Option<Next>> = const { Cell::new(None) });
+                    type Next = dyn Fn(&Context, &[crate::facts::$facts]) -> Vec<Outcome>;
+                    thread_local!(static NEXT: RefCell<Option<Rc<Next>>> = const { RefCell::new(None) });
 
                     /// Lets this mapper answer, until another one is set.
-                    pub fn set(next: Next) {
-                        NEXT.set(Some(next));
+                    pub fn set(next: impl Fn(&Context, &[crate::facts::$facts]) -> Vec<Outcome> + 'static) {
+                        NEXT.set(Some(Rc::new(next)));
+                    }
+
+                    /// Lets this outcome be the answer for every fact, until something else is set.
+                    pub fn always(outcome: impl Into<Outcome>) {
+                        let outcome = outcome.into();
+                        set(move |_, facts| vec![outcome.clone(); facts.len()]);
                     }
 
                     pub(crate) fn answer(cx: &Context, facts: &[crate::facts::$facts]) -> Vec<Outcome> {
-                        NEXT.get().map_or_else(
+                        let next = NEXT.with_borrow(Clone::clone);
+                        next.map_or_else(
                             || facts.iter().map(|_| crate::testing::unanswered()).collect(),
                             |next| next(cx, facts),
                         )

@@ -5,6 +5,11 @@ const LAST: u64 = 253_402_300_799;
 
 /// Seconds since the Unix epoch as RFC 3339 text in UTC: `2026-01-02T03:04:05Z`. What is later than the year 9999 is
 /// its last second.
+///
+/// ```
+/// # use proxbox_transform_sdk::time;
+/// assert_eq!(time(1_767_323_045), "2026-01-02T03:04:05Z");
+/// ```
 pub fn time(timestamp: u64) -> String {
     let seconds = timestamp.min(LAST);
     let (days, second) = (seconds / 86_400, seconds % 86_400);

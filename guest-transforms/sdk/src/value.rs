@@ -25,6 +25,7 @@ values! {
     String => Value::Text;
     &str => |value: &str| Value::Text(value.to_owned());
     Vec<String> => Value::Texts;
+    Vec<u16> => |numbers: Vec<u16>| Value::Json(serde_json::Value::from(numbers).to_string());
     Reference => Value::Reference;
     Vec<Reference> => Value::References;
     serde_json::Value => |value: serde_json::Value| Value::Json(value.to_string());

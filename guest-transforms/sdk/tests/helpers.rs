@@ -1,11 +1,12 @@
 //! What authors rely on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use proxbox_transform_sdk::facts::{Address, NodeFacts, VlanFacts};
+use proxbox_transform_sdk::facts::{Address, VlanFacts};
 use proxbox_transform_sdk::log::Level;
 use proxbox_transform_sdk::{
     Context, Draft, InterfaceAddress, Outcome, Raw, Reference, Rejection, Tag, Value, VlanMapper,
-    VlanOverride, digest, fit, guest_interface, is_on, next, node, property, slug, testing, time, warn,
+    VlanOverride, digest, fit, guest_interface, is_on, matches, next, node, property, slug, testing, time,
+    warn,
 };
 
 struct Plain;
@@ -43,18 +44,7 @@ fn an_override_changes_facts_on_their_way_down_and_drafts_on_their_way_up() {
 
 #[test]
 fn in_a_test_without_a_next_mapper_every_fact_is_rejected() {
-    let fact = NodeFacts {
-        name: "pve1".to_owned(),
-        online: true,
-        ip: None,
-        level: String::new(),
-        cpus: None,
-        memory: None,
-        disk: None,
-        status: "{}".to_owned(),
-        listing: "{}".to_owned(),
-    };
-    let outcomes = next::node(&testing::context(), &[fact]);
+    let outcomes = next::node(&testing::context(), &[testing::node("pve1")]);
     assert!(matches!(&outcomes[..], [Outcome::Reject(Rejection { code, .. })] if code == "no-next-mapper"));
 }
 
@@ -253,4 +243,62 @@ fn a_companion_is_keyed_by_what_a_reference_says() {
 fn numbers_too_large_for_a_draft_are_its_largest() {
     assert_eq!(Value::from(u64::MAX), Value::Integer(i64::MAX));
     assert_eq!(Value::from(7_u64), Value::Integer(7));
+}
+
+#[test]
+fn patterns_match_whole_names() {
+    let fits = [
+        ("lab-*", "lab-"),
+        ("*", ""),
+        ("**", "x"),
+        ("*-prod", "web-prod-prod"),
+        ("a*b*c", "aXbXbXc"),
+        ("w?b", "WEB"),
+        ("b?ro", "büro"),
+        ("ÜBER*", "über-1"),
+        ("", ""),
+    ];
+    fits.into_iter().for_each(|(pattern, name)| assert!(matches(pattern, name), "{pattern} {name}"));
+    let others =
+        [("lab-*", "my-lab-1"), ("lab", "lab-1"), ("?", ""), ("a*b", "abc"), ("", "x"), ("*a?", "ba")];
+    others.into_iter().for_each(|(pattern, name)| assert!(!matches(pattern, name), "{pattern} {name}"));
+}
+
+#[test]
+fn a_pattern_of_many_stars_ends_in_time() {
+    assert!(!matches(&"*a".repeat(60), &"a".repeat(30_000).replace("aaa", "aab")));
+}
+
+#[test]
+fn what_follows_a_prefix_is_never_empty() {
+    let mut guest = testing::guest(101, "web");
+    guest.tags = ["svc-", "svc", "SVC-ssh", "é", "svc-é"].map(str::to_owned).to_vec();
+    assert_eq!(guest.tagged("svc-").collect::<Vec<_>>(), ["ssh", "é"]);
+}
+
+#[test]
+fn companions_can_be_changed_and_taken_away_but_the_own_object_stays() {
+    let usual = Outcome::object(Draft::new("x").text("name", "own"))
+        .bring(Draft::named("y", "first"))
+        .bring(Draft::named("z", "second"));
+    let changed = usual.clone().edit_companions(|it| it.text("color", "9e9e9e"));
+    assert_eq!(changed.own(), usual.own());
+    assert!(changed.companions().iter().all(|it| it.get_text("color") == Some("9e9e9e")));
+    assert_eq!(usual.retain_companions(|_| false), Draft::new("x").text("name", "own").into());
+
+    let skipped = Outcome::leave_out("not wanted");
+    assert_eq!(skipped.clone().edit_companions(|_| Draft::new("x")).retain_companions(|_| true), skipped);
+    assert_eq!((skipped.own(), skipped.companions()), (None, &[] as &[Draft]));
+}
+
+#[test]
+fn the_next_mapper_of_a_test_may_remember_what_it_was_asked() {
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = std::rc::Rc::clone(&asked);
+    testing::vlan::set(move |cx, vlans| {
+        count.set(count.get() + vlans.len());
+        Plain::map_all(cx, vlans)
+    });
+    Renumbered::map_all(&testing::context(), vec![vlan(1), vlan(2)]);
+    assert_eq!(asked.get(), 2);
 }

@@ -49,6 +49,7 @@ pub const BUILTIN: &[Artifact] = &[
 pub const FIXTURES: &[Artifact] = &[
     artifact("examples/pool-roles", "tests/modules/artifacts/pool-roles.wasm"),
     Artifact { wasi: true, ..artifact("tests/modules/hostile", "tests/modules/artifacts/hostile.wasm") },
+    artifact("tests/modules/puppet", "tests/modules/artifacts/puppet.wasm"),
 ];
 
 impl Artifact {

@@ -1,32 +1,36 @@
-//! From a crate to a component.
+//! From a project to a component.
 
-use crate::component::{SOURCES_SECTION, append_section, componentize};
+use crate::component::{MODULE_SECTION, SOURCES_SECTION, append_section};
 use crate::error::BuildError;
-use crate::package::Package;
-use crate::toolchain::{Toolchain, Way};
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader};
+use crate::language::Language;
+use crate::project::Project;
+use crate::stage::Stage;
+use crate::toolchain::Way;
+use crate::tools::Tools;
+use crate::{javascript, python, rust};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{env, fs, path};
-
-/// How many of Cargo's last lines an error carries.
-const LAST_LINES: usize = 40;
 
 /// How to build.
 #[derive(Clone, Debug)]
 pub struct BuildOptions {
-    /// Ways to try; the first that this machine has, with every package it needs, is taken.
+    /// Ways of building Rust to try; the first that this machine has, with every package it needs, is taken.
     pub ways: Vec<Way>,
-    /// Whether function names stay in the component, so that the host's errors can name them. They make it larger.
+    /// Whether function names stay in a component of Rust, so that the host's errors can name them. They make it larger.
     pub names: bool,
-    /// Where to build; by default `guest` in Cargo's own target folder.
+    /// Where Cargo builds; by default `guest` in its own target folder.
     pub target_dir: Option<PathBuf>,
+    /// Where the tools of Python and JavaScript are.
+    pub tools: Tools,
 }
 
 impl Default for BuildOptions {
     fn default() -> Self {
-        Self { ways: vec![Way::Wasip2, Way::Hermetic, Way::BuildStd], names: true, target_dir: None }
+        Self {
+            ways: vec![Way::Wasip2, Way::Hermetic, Way::BuildStd],
+            names: true,
+            target_dir: None,
+            tools: Tools::from_env(),
+        }
     }
 }
 
@@ -37,124 +41,62 @@ pub struct Built {
     pub package: String,
     /// The component.
     pub component: Vec<u8>,
-    /// The way that was taken.
-    pub way: Way,
+    /// The way that was taken, of a module in Rust.
+    pub way: Option<Way>,
     /// Digest of the sources, as embedded.
     pub sources: String,
 }
 
-/// Builds the crate in a folder to a component. Every line of progress is given to `progress`.
+impl Built {
+    /// A component with the sections that the host reads before compiling it.
+    pub(crate) fn new(
+        package: String,
+        mut component: Vec<u8>,
+        way: Option<Way>,
+        identity: Option<String>,
+        sources: String,
+    ) -> Self {
+        if let Some(identity) = identity {
+            append_section(&mut component, MODULE_SECTION, identity.as_bytes());
+        }
+        append_section(&mut component, SOURCES_SECTION, sources.as_bytes());
+        Self { package, component, way, sources }
+    }
+}
+
+/// Builds the project in a folder to a component, in the language that its manifest tells. Every line of progress is
+/// given to `progress`.
 ///
-/// The crate's lock file is kept to, and the network is used only when a package is not at hand.
+/// The lock file of a crate is kept to, and the network is used only when a package of it is not at hand.
 ///
 /// # Errors
-/// When the folder holds no module, no toolchain can build it, or the compiler refuses.
+/// When the folder holds no module, the tools that build it are missing, or they refuse.
 pub fn build(
-    crate_dir: &Path,
+    dir: &Path,
     options: &BuildOptions,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Built, BuildError> {
-    let package = Package::read(crate_dir)?;
-    let library =
-        package.library.clone().ok_or_else(|| BuildError::NotAModule { package: package.name.clone() })?;
-    let sources = package.digest()?;
-    let mut remedies = Vec::new();
-    let mut unreachable = None;
-    for way in &options.ways {
-        let Some(toolchain) = Toolchain::find(*way, &package.dir, progress) else {
-            remedies.push(way.remedy());
-            continue;
-        };
-        progress(&format!("building {} for {}", package.name, way.target()));
-        match compile(&toolchain, &package, &library, options, progress) {
-            Err(error) if lacks_network(&error) => {
-                progress("packages that this way needs cannot be had");
-                unreachable = Some(error);
-            }
-            result => {
-                let mut component = result?;
-                append_section(&mut component, SOURCES_SECTION, sources.as_bytes());
-                return Ok(Built { package: package.name, component, way: *way, sources });
-            }
-        }
+    match Language::of(dir)? {
+        Language::Rust => rust::build(dir, options, progress),
+        language => build_staged(&Project::read(dir, language)?, &options.tools, progress),
     }
-    Err(unreachable.unwrap_or(BuildError::NoToolchain { remedies }))
 }
 
-fn compile(
-    toolchain: &Toolchain,
-    package: &Package,
-    library: &str,
-    options: &BuildOptions,
+fn build_staged(
+    project: &Project,
+    tools: &Tools,
     progress: &mut dyn FnMut(&str),
-) -> Result<Vec<u8>, BuildError> {
-    let target_dir = options.target_dir.clone().unwrap_or_else(|| guest_dir(package));
-    let target_dir =
-        path::absolute(&target_dir).map_err(|source| BuildError::File { path: target_dir, source })?;
-    let command = || {
-        let mut command = toolchain.cargo_build(options.names);
-        command.current_dir(&package.dir).arg("--target-dir").arg(&target_dir);
-        if package.locked {
-            command.arg("--locked");
-        }
-        command
-    };
-    run_with_or_without_network(command, &package.name, progress)?;
-
-    let path = target_dir.join(toolchain.way.target()).join("release").join(format!("{library}.wasm"));
-    let wasm = fs::read(&path).map_err(|source| BuildError::File { path, source })?;
-    if toolchain.way.gives_core_module() { componentize(&wasm) } else { Ok(wasm) }
-}
-
-/// Beside what Cargo builds for this machine, and never in the way of a Cargo that is running there.
-fn guest_dir(package: &Package) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| package.target_dir.clone(), PathBuf::from).join("guest")
-}
-
-fn run_with_or_without_network(
-    command: impl Fn() -> Command,
-    package: &str,
-    progress: &mut dyn FnMut(&str),
-) -> Result<(), BuildError> {
-    let mut offline = command();
-    offline.arg("--offline");
-    match run(offline, package, progress) {
-        Err(BuildError::Cargo { output, .. }) if output.contains("offline") => {
-            progress("a package is not at hand; using the network");
-            run(command(), package, progress)
-        }
-        result => result,
+) -> Result<Built, BuildError> {
+    let stage = Stage::of(project)?;
+    let is_python = project.language == Language::Python;
+    if is_python {
+        python::stage(project, &stage)?
+    } else {
+        javascript::stage(project, &stage)?
     }
-}
-
-/// Whether Cargo gave up because it could not fetch a package.
-fn lacks_network(error: &BuildError) -> bool {
-    const WORDS: [&str; 4] =
-        ["network", "failed to download", "failed to fetch", "download of config.json failed"];
-    matches!(error, BuildError::Cargo { output, .. } if WORDS.iter().any(|words| output.contains(words)))
-}
-
-fn run(mut command: Command, package: &str, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let not_started = |source| BuildError::Start { command: program.clone(), source };
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(not_started)?;
-    let mut last = VecDeque::new();
-    for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
-        let Ok(line) = line else { break };
-        progress(&line);
-        if last.len() == LAST_LINES {
-            last.pop_front();
-        }
-        last.push_back(line);
-    }
-    let status = child.wait().map_err(not_started)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(BuildError::Cargo { package: package.to_owned(), output: Vec::from(last).join("\n") })
+    // What the tools leave behind is no source.
+    let sources = stage.digest()?;
+    let componentize = if is_python { python::componentize } else { javascript::componentize };
+    let component = componentize(project, &stage, tools, progress)?;
+    Ok(Built::new(project.name.clone(), component, None, Some(project.identity()), sources))
 }

@@ -22,13 +22,35 @@ pub enum BuildError {
         /// Why.
         source: io::Error,
     },
-    /// Cargo could not read the package.
-    #[error("{} is not a Cargo package that can be built: {reason}", dir.display())]
+    /// The folder holds no project, or its manifest is wrong.
+    #[error("{} is not a module that can be built: {reason}", dir.display())]
     Package {
-        /// Folder of the package.
+        /// The folder.
         dir: PathBuf,
-        /// What Cargo said.
+        /// What is wrong.
         reason: String,
+    },
+    /// A tool of the project's language is not installed.
+    #[error("{tool} is not installed, which builds this module.")]
+    MissingTool {
+        /// The tool.
+        tool: &'static str,
+        /// What has to be there before it; none when it is.
+        needs: Option<&'static str>,
+        /// The command that installs it.
+        command: String,
+        /// Where to run that.
+        dir: PathBuf,
+    },
+    /// A tool of the project's language refused.
+    #[error("{tool} failed to build {package}.")]
+    Tool {
+        /// Name of the module.
+        package: String,
+        /// The tool.
+        tool: &'static str,
+        /// The last lines that it wrote.
+        output: String,
     },
     /// The package has no library of type `cdylib`.
     #[error("The package {package} has no library of type `cdylib`.")]
@@ -67,6 +89,8 @@ impl Diagnostic for BuildError {
             Self::Start { .. } => "authoring-command-failed",
             Self::Package { .. } => "authoring-not-a-package",
             Self::NotAModule { .. } => "authoring-not-a-module",
+            Self::MissingTool { .. } => "authoring-no-tool",
+            Self::Tool { .. } => "authoring-build-failed",
             Self::Cargo { .. } => "authoring-build-failed",
             Self::Componentize { .. } => "authoring-not-a-component",
             Self::File { .. } => "authoring-file",
@@ -77,7 +101,16 @@ impl Diagnostic for BuildError {
         Some(match self {
             Self::NoToolchain { remedies } => format!("Run {}.", remedies.join(", or ")),
             Self::Start { command, .. } => format!("Check that `{command}` is installed and on the PATH."),
-            Self::Package { .. } => "Name the folder that holds the module's Cargo.toml.".to_owned(),
+            Self::Package { .. } => {
+                "Name the folder that holds the module's Cargo.toml, pyproject.toml or package.json; `proxbox transform \
+                 new` makes one."
+                    .to_owned()
+            }
+            Self::MissingTool { needs, command, dir, .. } => {
+                let first = needs.map(|needs| format!("Install {needs}. Then run")).unwrap_or("Run".to_owned());
+                format!("{first} `{command}` in {}.", dir.display())
+            }
+            Self::Tool { tool, output, .. } => format!("What {tool} said:\n{output}"),
             Self::NotAModule { .. } => {
                 "Add `crate-type = [\"lib\", \"cdylib\"]` under `[lib]` in its Cargo.toml.".to_owned()
             }
@@ -87,6 +120,60 @@ impl Diagnostic for BuildError {
                     .to_owned()
             }
             Self::File { .. } => return None,
+        })
+    }
+}
+
+/// Why a new project could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScaffoldError {
+    /// The name is none for a module.
+    #[error("{reason}")]
+    Name {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such object type.
+    #[error("There is no object type `{name}`.")]
+    Interface {
+        /// What was asked for.
+        name: String,
+    },
+    /// The folder has something in it.
+    #[error("{} is not empty.", dir.display())]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A file could not be written.
+    #[error("{} could not be written.", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Diagnostic for ScaffoldError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Name { .. } => "authoring-module-name",
+            Self::Interface { .. } => "authoring-object-type",
+            Self::NotEmpty { .. } => "authoring-folder-not-empty",
+            Self::File { .. } => "authoring-file",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Interface { .. } => {
+                let known: Vec<_> = crate::contract::interfaces().collect();
+                format!("Name one of {}.", known.join(", "))
+            }
+            Self::NotEmpty { .. } => "Choose another name, or another folder with `--dir`.".to_owned(),
+            Self::Name { .. } | Self::File { .. } => return None,
         })
     }
 }

@@ -37,7 +37,8 @@ impl Package {
                 .iter()
                 .find(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
                 .map(|target| target.name.replace('-', "_")),
-            locked: metadata.workspace_root.join("Cargo.lock").exists(),
+            // Of a project on its own, the lock file follows its manifest: a new version of the module is in both.
+            locked: metadata.workspace_root != dir && metadata.workspace_root.join("Cargo.lock").exists(),
             target_dir: metadata.target_directory.clone(),
             sources,
             dir,

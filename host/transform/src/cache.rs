@@ -11,6 +11,9 @@ use wasmtime::component::Component;
 /// Files kept, two for each module.
 const KEEP: usize = 128;
 
+/// Bytes kept: some fifty modules with an interpreter of Python.
+const KEEP_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
 /// A folder of compiled modules. A file's name says what it was compiled from and for which engine, and a second file
 /// beside it holds the digest of its contents.
 pub(crate) struct Cache {
@@ -79,11 +82,19 @@ impl Cache {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.dir)? {
             let entry = entry?;
-            files.push((entry.metadata()?.modified()?, entry.path()));
+            let metadata = entry.metadata()?;
+            files.push((metadata.modified()?, metadata.len(), entry.path()));
         }
         files.sort();
-        for (_, file) in files.iter().take(files.len().saturating_sub(KEEP)) {
+        let mut bytes: u64 = files.iter().map(|(_, size, _)| size).sum();
+        let mut kept = files.len();
+        for (_, size, file) in files {
+            if kept <= KEEP && bytes <= KEEP_BYTES {
+                break;
+            }
             std::fs::remove_file(file)?;
+            kept -= 1;
+            bytes -= size;
         }
         Ok(())
     }

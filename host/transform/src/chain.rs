@@ -6,13 +6,14 @@ use crate::check;
 use crate::failure::{Failed, Failure};
 use crate::host::Host;
 use crate::journal::Journal;
-use crate::module::Module;
+use crate::module::{Module, Spent};
 use crate::sandbox::Next;
-use crate::settings::Policy;
 use futures::future::BoxFuture;
 use proxbox_model::Problem;
 use proxbox_model::draft::{Outcome, Rejection};
 use proxbox_model::facts::{Source, Target};
+use proxbox_model::report::ModuleUsage;
+use proxbox_modules::Policy;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,8 @@ use std::time::Instant;
 
 /// A module's place in the chain.
 pub(crate) struct Link {
+    pub name: String,
+    pub version: String,
     /// Name and version.
     pub title: Arc<str>,
     /// The module, or why it is not used.
@@ -58,6 +61,8 @@ pub(crate) struct Run {
     contexts: Vec<Context>,
     /// What each link failed on so far, in this mapping.
     blames: Vec<Mutex<Blame>>,
+    /// What each link did so far, in this mapping.
+    usages: Vec<Mutex<ModuleUsage>>,
 }
 
 /// What became of a fact at one link.
@@ -74,7 +79,20 @@ impl Run {
         let contexts =
             links.iter().map(|link| abi::context(source, target, options, &link.settings)).collect();
         let blames = links.iter().map(|_| Mutex::default()).collect();
-        Self { host, links, contexts, blames }
+        let usages = links.iter().map(|_| Mutex::default()).collect();
+        Self { host, links, contexts, blames, usages }
+    }
+
+    /// What each module did that was asked. One that is not used did nothing.
+    pub(crate) fn usage(&self, interface: Interface) -> Vec<ModuleUsage> {
+        let used = self.links.iter().zip(&self.usages).filter(|(link, _)| link.module.is_ok());
+        let used = used.map(|(link, usage)| ModuleUsage {
+            module: link.name.clone(),
+            version: link.version.clone(),
+            interface: interface.as_str().to_owned(),
+            ..usage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        });
+        used.filter(|usage| usage.objects > 0).collect()
     }
 
     /// Has the first mapper from that place on map the facts; what it fails on is treated by its policy. Gives one
@@ -96,6 +114,7 @@ impl Run {
                     facts.iter().map(|_| Err(refused.clone())).collect()
                 }
             };
+            self.count(level, |usage| add_verdicts(usage, &verdicts));
             self.settle(level, link, facts, verdicts, journal).await
         })
     }
@@ -186,7 +205,9 @@ impl Run {
                         slots.fill(Some(Err(failed)));
                     } else {
                         let parts = if failed.failure.is_slow() { SLOW_PARTS } else { 2 };
-                        for part in split(range, parts).into_iter().rev() {
+                        let parts = split(range, parts);
+                        self.count(level, |usage| usage.restarts += parts.len() as u64);
+                        for part in parts.into_iter().rev() {
                             queue.push_front(part);
                         }
                     }
@@ -207,7 +228,9 @@ impl Run {
         let Some(context) = self.contexts.get(level) else { return Err(Failure::GivenUp.into()) };
         let left = facts.len() * PASS_ON_PER_FACT + PASS_ON;
         let next = Next { run: Arc::clone(self), level, left };
-        let called = module.call(&link.title, context, facts, next).await?;
+        let (called, spent) = module.call(&link.title, context, facts, next).await;
+        self.count(level, |usage| add_call(usage, spent));
+        let called = called?;
         let outcomes = called
             .outcomes
             .into_iter()
@@ -215,11 +238,35 @@ impl Run {
         Ok((outcomes.collect(), called.journal))
     }
 
+    fn count(&self, level: usize, with: impl FnOnce(&mut ModuleUsage)) {
+        if let Some(usage) = self.usages.get(level) {
+            with(&mut usage.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
     fn blame<R: Default>(&self, level: usize, with: impl FnOnce(&mut Blame) -> R) -> R {
         match self.blames.get(level) {
             Some(blame) => with(&mut blame.lock().unwrap_or_else(PoisonError::into_inner)),
             None => R::default(),
         }
+    }
+}
+
+fn add_call(usage: &mut ModuleUsage, spent: Spent) {
+    usage.calls += 1;
+    usage.seconds += spent.time.as_secs_f64();
+    usage.memory_peak = usage.memory_peak.max(spent.memory as u64);
+}
+
+fn add_verdicts(usage: &mut ModuleUsage, verdicts: &[Verdict]) {
+    usage.objects += verdicts.len() as u64;
+    for verdict in verdicts {
+        *match verdict {
+            Ok(Outcome::Keep(_)) => &mut usage.kept,
+            Ok(Outcome::Skip(_)) => &mut usage.skipped,
+            Ok(Outcome::Reject(_)) => &mut usage.rejected,
+            Err(_) => &mut usage.failed,
+        } += 1;
     }
 }
 

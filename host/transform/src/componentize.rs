@@ -19,8 +19,10 @@ pub(crate) fn componentize(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
         return Ok(Cow::Borrowed(bytes));
     }
     if !Parser::is_core_wasm(bytes) {
-        let text = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'(');
-        return Err(if text { Refusal::Text } else { Refusal::NotWasm });
+        // A form or a comment to the end of the line.
+        let begins = bytes.trim_ascii_start();
+        let is_text = begins.starts_with(b"(") || begins.starts_with(b";;");
+        return Err(if is_text { Refusal::Text } else { Refusal::NotWasm });
     }
     inspect::read(bytes)?;
     check_descriptions(bytes)?;

@@ -1,7 +1,7 @@
 //! What keeps the host from having any modules at all. A bad site module is never among them.
 
 use proxbox_model::{Diagnostic, Problem};
-use std::path::PathBuf;
+use proxbox_modules::ModulesError;
 
 /// Why the modules could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -17,25 +17,9 @@ pub enum TransformError {
         /// What is wrong with it.
         problem: Problem,
     },
-    /// `transforms.toml` is wrong.
-    #[error("{} is wrong: {message}", path.display())]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with the line where there is one.
-        message: String,
-    },
-    /// A folder or file could not be read or made.
-    #[error("{what} {} failed", path.display())]
-    Io {
-        /// What was tried: `reading`.
-        what: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// The system's error.
-        #[source]
-        source: std::io::Error,
-    },
+    /// The folder of modules cannot be read.
+    #[error(transparent)]
+    Folder(#[from] ModulesError),
 }
 
 impl Diagnostic for TransformError {
@@ -43,8 +27,7 @@ impl Diagnostic for TransformError {
         match self {
             Self::Engine(_) => "transform-engine",
             Self::BuiltIn { .. } => "transform-built-in",
-            Self::Manifest { .. } => "transform-manifest",
-            Self::Io { .. } => "transform-io",
+            Self::Folder(error) => error.code(),
         }
     }
 
@@ -55,12 +38,49 @@ impl Diagnostic for TransformError {
                 "Empty the cache folder of compiled modules; if that does not help, this build of proxbox is broken."
                     .to_owned(),
             ),
-            Self::Manifest { .. } => Some(
-                "Correct the file. The modules in use stay as they are until it is right; without the file every \
-                 .wasm of the folder is used."
-                    .to_owned(),
-            ),
-            Self::Io { .. } => Some("Check that the folder exists and that proxbox may use it.".to_owned()),
+            Self::Folder(error) => error.hint(),
         }
+    }
+}
+
+/// Why facts given as JSON cannot be mapped.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableFact {
+    /// The contract has no such interface.
+    #[error("the contract has no interface {0:?}")]
+    Interface(String),
+    /// One of the facts is not what the interface takes.
+    #[error("fact {place} is none of `{interface}`, at {path}")]
+    Fact {
+        /// Counted from 1.
+        place: usize,
+        /// The interface.
+        interface: &'static str,
+        /// Where in the fact: `memory`, `addresses[0].ip`.
+        path: String,
+        /// What is wrong there.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl Diagnostic for UnreadableFact {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Interface(_) => "module-unknown-interface",
+            Self::Fact { .. } => "module-unreadable-fact",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Interface(_) => {
+                let known: Vec<&str> = crate::interfaces().collect();
+                format!("There are {}.", known.join(", "))
+            }
+            Self::Fact { .. } => {
+                "wit/v0.1/facts.wit lists the fields of every fact, and their types.".to_owned()
+            }
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! Why a call of a module gave no result.
 
+use crate::refusal::both;
 use crate::settings::Limits;
+use crate::tail::clean;
 use proxbox_model::Problem;
 use std::time::Duration;
 use wasmtime::Trap;
@@ -43,9 +45,9 @@ pub(crate) enum Failure {
     Exit(i32),
     #[error("called the next mapper too often")]
     Overuse,
-    #[error("broke the contract: {0}")]
+    #[error("broke the contract: {}", clean(.0, 500))]
     Contract(String),
-    #[error("did not start: {0}")]
+    #[error("did not start: {}", clean(.0, 500))]
     Start(String),
     #[error("was given up, as it failed too often")]
     GivenUp,
@@ -118,40 +120,20 @@ impl Failure {
         }
     }
 
-    /// What to try.
+    /// What to try, for whoever runs the module and for whoever wrote it.
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::Panicked | Self::Crashed(_) | Self::Exit(_) => {
-                "For its author: run `proxbox transform test` with the facts of this object.".to_owned()
-            }
-            Self::StackOverflow => "For its author: look for a recursion without an end.".to_owned(),
-            Self::TooSlow { .. } => {
-                "For you: raise `timeout_ms` of the module in transforms.toml if it is right to take \
-                 this long. For its author: look for a loop without an end."
-                    .to_owned()
-            }
-            Self::Memory { .. } => format!(
-                "For you: raise `memory_mib` of the module in transforms.toml, up to {}. For its author: keep less \
-                 at once.",
-                Limits::MAX_MEMORY / (1024 * 1024)
+            Self::TooSlow { .. } => both(
+                "raise `timeout_ms` of the module in transforms.toml if it is right to take this long.",
+                "look for a loop without an end.",
             ),
-            Self::Table { .. } => "For its author: load less code at run time.".to_owned(),
-            Self::Handles => "For its author: drop streams and the like after use.".to_owned(),
-            Self::Output { .. } | Self::Drafts { .. } | Self::Text { .. } => {
-                "For its author: return only what NetBox should hold.".to_owned()
-            }
-            Self::Count { .. } => {
-                "For its author: return one outcome for each fact, in order; use `skip` to leave one out."
-                    .to_owned()
-            }
-            Self::NoDraft => {
-                "For its author: `keep` needs a draft; use `skip` to leave an object out.".to_owned()
-            }
-            Self::Overuse => "For its author: call the next mapper once with the whole list.".to_owned(),
-            Self::Contract(_) | Self::Start(_) => {
-                "For its author: build again with the current SDK, and run `proxbox transform test`."
-                    .to_owned()
-            }
+            Self::Memory { .. } => both(
+                &format!(
+                    "raise `memory_mib` of the module in transforms.toml, up to {}.",
+                    Limits::MAX_MEMORY / (1024 * 1024)
+                ),
+                "keep less at once.",
+            ),
             Self::GivenUp => {
                 "The other problems of this module say what it failed on. It is tried again in the next run."
                     .to_owned()
@@ -159,6 +141,29 @@ impl Failure {
             Self::Refused(problem) => {
                 problem.hint.clone().unwrap_or_else(|| "See the problems of the module.".to_owned())
             }
+            _ => both(
+                "tell its author which object it was; `proxbox transform disable` takes the module out until then.",
+                self.advice(),
+            ),
+        }
+    }
+
+    /// What the author can do.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::Panicked | Self::Crashed(_) | Self::Exit(_) => {
+                "run `proxbox transform test` with the facts of this object."
+            }
+            Self::StackOverflow => "look for a recursion without an end.",
+            Self::Table { .. } => "load less code at run time.",
+            Self::Handles => "drop streams and the like after use.",
+            Self::Output { .. } | Self::Drafts { .. } | Self::Text { .. } => {
+                "return only what NetBox should hold."
+            }
+            Self::Count { .. } => "return one outcome for each fact, in order; use `skip` to leave one out.",
+            Self::NoDraft => "`keep` needs a draft; use `skip` to leave an object out.",
+            Self::Overuse => "call the next mapper once with the whole list.",
+            _ => "build again with the current SDK, and run `proxbox transform test`.",
         }
     }
 

@@ -8,12 +8,14 @@ use crate::sandbox::Guest;
 use crate::settings::{Limits, Settings};
 use crate::{TransformError, refusal::Refusal};
 use proxbox_model::Problem;
+use proxbox_modules::ContentError;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
+use wasmtime_wasi::p2::bindings::sockets::{tcp_create_socket, udp_create_socket};
 
 /// The most modules that a chain may have: each may have an instance of its own within one call.
 pub(crate) const MAX_CHAIN: usize = INSTANCES as usize / 2;
@@ -66,6 +68,12 @@ impl Host {
 
     pub(crate) fn batch_size(&self) -> usize {
         self.batch_size
+    }
+
+    /// The content, unless it is more than a module may be.
+    pub(crate) fn small_enough(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        let (size, limit) = (bytes.len() as u64, self.limits.file);
+        if size > limit { Err(ContentError::TooBig { size, limit }.into()) } else { Ok(bytes) }
     }
 
     /// Waits until a chain of so many modules may run. None when the host ends.
@@ -124,9 +132,11 @@ fn no_cache(dir: &Path, error: &std::io::Error) -> Problem {
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    // In place of WASI's own, which gives no folder either but takes no note.
+    // In place of WASI's own, which gives no folder and no socket either but takes no note.
     linker.allow_shadowing(true);
     preopens::add_to_linker::<Guest, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+    tcp_create_socket::add_to_linker::<Guest, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+    udp_create_socket::add_to_linker::<Guest, HasSelf<Guest>>(&mut linker, |guest| guest)?;
     linker.allow_shadowing(false);
     abi::add_to_linker(&mut linker)?;
     Ok(linker)

@@ -3,12 +3,19 @@
 
 use crate::abi::{self, CONTRACT, Interface, PACKAGE};
 use crate::refusal::Refusal;
+use crate::tail::clean;
 use semver::Version;
 use serde::Deserialize;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
 /// Name of the custom section in which a module may say who it is.
 const IDENTITY_SECTION: &str = "proxbox:module";
+
+/// Most exports that are told of.
+const MOST_EXPORTS: usize = 10;
+
+/// Most bytes of a name that a module made up, so far as it is shown.
+const SHOWN: usize = 200;
 
 /// Packages of WASI 0.2 that are linked, all without any effect on the outside.
 const WASI: [&str; 6] = ["io", "cli", "clocks", "random", "filesystem", "sockets"];
@@ -95,13 +102,14 @@ impl Inspection {
             .filter_map(|name| ours(name))
             .map(|(_, version)| version);
         for version in versions.chain(self.stamp.iter().filter_map(|stamp| stamp.contract.as_deref())) {
-            check_contract(version)?;
+            check_contract(version, CONTRACT)?;
         }
         for import in &self.imports {
             check_import(import)?;
         }
         if self.interfaces.is_empty() {
-            return Err(Refusal::NoMapper { exports: self.exports.clone() });
+            let exports = self.exports.iter().take(MOST_EXPORTS).map(|name| clean(name, SHOWN)).collect();
+            return Err(Refusal::NoMapper { exports });
         }
         Ok(())
     }
@@ -113,11 +121,11 @@ fn ours(name: &str) -> Option<(&str, &str)> {
     Some(rest.split_once('@').unwrap_or((rest, "")))
 }
 
-/// A host speaks every released version up to its own; the first digit that is not zero separates the ones that do
+/// A host speaks every released version up to its newest; the first digit that is not zero separates the ones that do
 /// not understand each other.
-fn check_contract(version: &str) -> Result<(), Refusal> {
-    let refuse = |newer| Refusal::Contract { version: version.to_owned(), newer };
-    let (Ok(theirs), Ok(ours)) = (Version::parse(version), Version::parse(CONTRACT)) else {
+fn check_contract(version: &str, newest: &str) -> Result<(), Refusal> {
+    let refuse = |newer| Refusal::Contract { version: clean(version, SHOWN), newer };
+    let (Ok(theirs), Ok(ours)) = (Version::parse(version), Version::parse(newest)) else {
         return Err(refuse(false));
     };
     if theirs > ours {
@@ -131,10 +139,10 @@ fn check_import(import: &str) -> Result<(), Refusal> {
         return match interface {
             "types" | "facts" | "log" => Ok(()),
             _ if Interface::find(interface).is_some() => Ok(()),
-            _ => Err(Refusal::UnwiredImport { interface: interface.to_owned() }),
+            _ => Err(Refusal::UnwiredImport { interface: clean(interface, SHOWN) }),
         };
     }
-    let refuse = |advice| Err(Refusal::Import { import: import.to_owned(), advice });
+    let refuse = |advice| Err(Refusal::Import { import: clean(import, SHOWN), advice });
     let Some((package, rest)) = import.strip_prefix("wasi:").and_then(|rest| rest.split_once('/')) else {
         return refuse("a module gets facts and settings, nothing else; remove the import and build again.");
     };
@@ -147,5 +155,40 @@ fn check_import(import: &str) -> Result<(), Refusal> {
     match rest.split_once('@') {
         Some((_, version)) if version == "0.2" || version.starts_with("0.2.") => Ok(()),
         _ => refuse("build for WASI 0.2 (target wasm32-wasip2), which this host offers."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_of_a_newer_minor_version_takes_the_modules_of_older_ones() {
+        for version in ["0.1.0", "0.1.3", "0.1.9"] {
+            assert!(check_contract(version, "0.1.9").is_ok(), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_host_refuses_what_it_cannot_know_yet_as_newer() {
+        for version in ["0.1.10", "0.2.0", "1.0.0"] {
+            let refusal = check_contract(version, "0.1.9").unwrap_err();
+            assert!(matches!(refusal, Refusal::Contract { newer: true, .. }), "{version}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_was_never_released_is_not_newer() {
+        for version in ["0.0.1", "", "one", "0.1"] {
+            let refusal = check_contract(version, "0.1.9").unwrap_err();
+            assert!(matches!(refusal, Refusal::Contract { newer: false, .. }), "{version}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn what_a_refusal_repeats_of_a_module_is_short_and_without_control_characters() {
+        let name = format!("evil:\u{1b}[2J{}/x", "n".repeat(10_000));
+        let refusal = check_import(&name).unwrap_err().to_string();
+        assert!(refusal.len() < 300 && !refusal.contains('\u{1b}'), "{refusal:?}");
     }
 }

@@ -1,40 +1,16 @@
 //! What happened beside the outcomes: failures, one entry for each module and sort, and what modules logged.
 
 use crate::failure::Failed;
-use crate::settings::{Limits, Policy};
+use crate::settings::Limits;
 use crate::tail::clean;
 use proxbox_model::Problem;
-use serde::{Deserialize, Serialize};
+use proxbox_model::report::{Level, LogLine};
+use proxbox_modules::Policy;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Objects that a problem names; the rest are counted.
 const NAMED: usize = 3;
-
-/// How much a log line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// For the module's author.
-    Debug,
-    /// Good to know.
-    Info,
-    /// Something is odd.
-    Warn,
-    /// Something is wrong.
-    Error,
-}
-
-/// A line that a module logged. Text of a module: never trust it as markup.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogLine {
-    /// Name and version of the module.
-    pub module: String,
-    /// How much it matters.
-    pub level: Level,
-    /// Without control characters, and cut to a limit.
-    pub message: String,
-}
 
 /// Failures and log lines of one call and of the calls within it. A call that fails takes its journal with it, so
 /// that what is tried again is not told twice.

@@ -4,24 +4,7 @@
 //! credential, a socket, a file or the real clock. [`Transforms`] holds the engine and the modules in use, a
 //! [`ModuleSet`] maps facts through them.
 //!
-//! # The folder of modules
-//!
-//! Every `*.wasm` in [`Settings::dir`] is used, in the order of the names, unless the folder has a `transforms.toml`:
-//!
-//! ```toml
-//! # In the order of the chain: the first is outermost, the built-in mappers come last.
-//! [[module]]
-//! file = "acme-vm-roles.wasm"      # in this folder; the only key that must be there
-//! enabled = true                   # false: not loaded
-//! scope = ["endpoint:lab", "cluster:prod"]   # any of these sources; empty or left out: all of them
-//! policy = "builtin"               # what it fails on: "builtin" (next mapper), "skip" or "fail"
-//! memory_mib = 256                 # of one instance, up to 2048
-//! timeout_ms = 1000                # of one call, to which some time for each object is added
-//! settings = { role = "server" }   # handed to the module as JSON
-//! ```
-//!
-//! A key that is not known is an error, and a `.wasm` that is not listed is not used and told of. A file may be listed
-//! more than once, with different scopes and settings.
+//! Which modules a site has, in which order and for what, is in a folder that [`proxbox_modules`] describes.
 //!
 //! A module that cannot be used is a [`Problem`](proxbox_model::Problem) and counts as one that fails on every object: its policy says what
 //! becomes of what it should have mapped.
@@ -59,35 +42,52 @@ mod hex;
 mod host;
 mod inspect;
 mod journal;
-mod manifest;
 mod module;
 mod module_set;
 mod refusal;
 mod registry;
 mod sandbox;
+mod schema;
 mod settings;
 mod tail;
 mod watch;
 
 pub use chain::MappedFact;
-pub use error::TransformError;
-pub use journal::{Level, LogLine};
-pub use manifest::Scope;
+pub use error::{TransformError, UnreadableFact};
 pub use module_set::{MapContext, Mapped, ModuleInfo, ModuleSet};
-pub use settings::{Limits, Policy, Settings};
+pub use settings::{Limits, Settings};
 
 use arc_swap::ArcSwap;
 use host::Host;
-use registry::Loaded;
-use std::path::PathBuf;
+use proxbox_modules::{Entry, Fingerprint, Folder, State};
+use registry::{Loaded, Site};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// The engine and the modules in use.
 pub struct Transforms {
     host: Arc<Host>,
-    dir: Option<PathBuf>,
+    folder: Option<Folder>,
     built_in: Vec<Arc<Loaded>>,
-    modules: ArcSwap<ModuleSet>,
+    usual: Arc<ModuleSet>,
+    sets: ArcSwap<Sets>,
+    /// The folder as it was loaded. Held while it is loaded.
+    loaded: Mutex<Fingerprint>,
+}
+
+/// What the modules of a folder make together.
+struct Sets {
+    enabled: Arc<ModuleSet>,
+    preview: Arc<ModuleSet>,
+}
+
+/// A module that is tried without being installed.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// How it is used; its file need not exist.
+    pub entry: Entry,
+    /// Content of the file.
+    pub bytes: Vec<u8>,
 }
 
 impl Transforms {
@@ -100,9 +100,13 @@ impl Transforms {
     /// modules cannot be read.
     pub async fn load(settings: Settings) -> Result<Self, TransformError> {
         let host = Arc::new(Host::new(&settings)?);
+        let folder = settings.dir.map(Folder::new);
         let built_in = registry::built_in(&host, settings.built_in_dir.as_deref()).await?;
-        let modules = registry::site(&host, settings.dir.as_deref(), &built_in).await?;
-        Ok(Self { host, dir: settings.dir, built_in, modules: ArcSwap::from_pointee(modules) })
+        let fingerprint = folder.as_ref().map(Folder::fingerprint).unwrap_or_default();
+        let site = registry::site(&host, folder.as_ref(), &built_in).await?;
+        let usual = Arc::new(Site::default().set(&host, &built_in, &[]));
+        let sets = ArcSwap::from_pointee(Sets::of(&site, &host, &built_in));
+        Ok(Self { host, folder, built_in, usual, sets, loaded: Mutex::new(fingerprint) })
     }
 
     /// Loads the site's modules anew and puts them in place of the ones in use, all at once. Who holds the former set
@@ -112,18 +116,84 @@ impl Transforms {
     ///
     /// When `transforms.toml` is wrong or the folder cannot be read; the modules in use stay.
     pub async fn reload(&self) -> Result<(), TransformError> {
-        let modules = registry::site(&self.host, self.dir.as_deref(), &self.built_in).await?;
-        self.modules.store(Arc::new(modules));
+        let mut loaded = self.loaded.lock().await;
+        let now = self.folder.as_ref().map(Folder::fingerprint).unwrap_or_default();
+        self.replace(&mut loaded, now).await
+    }
+
+    /// As [`Self::reload`], when anything in the folder changed since it was loaded. Tells whether it did.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::reload`], at every call until the folder is right again.
+    pub async fn refresh(&self) -> Result<bool, TransformError> {
+        let mut loaded = self.loaded.lock().await;
+        let now = self.folder.as_ref().map(Folder::fingerprint).unwrap_or_default();
+        if *loaded == now {
+            return Ok(false);
+        }
+        self.replace(&mut loaded, now).await.map(|()| true)
+    }
+
+    async fn replace(&self, loaded: &mut Fingerprint, now: Fingerprint) -> Result<(), TransformError> {
+        let site = registry::site(&self.host, self.folder.as_ref(), &self.built_in).await?;
+        self.sets.store(Arc::new(Sets::of(&site, &self.host, &self.built_in)));
+        *loaded = now;
         Ok(())
     }
 
     /// The modules in use. A run takes them once and keeps them.
     pub fn modules(&self) -> Arc<ModuleSet> {
-        self.modules.load_full()
+        Arc::clone(&self.sets.load().enabled)
+    }
+
+    /// The modules in use together with those that are staged: what a dry run looks at.
+    pub fn preview(&self) -> Arc<ModuleSet> {
+        Arc::clone(&self.sets.load().preview)
+    }
+
+    /// The built-in mappers alone.
+    pub fn usual(&self) -> Arc<ModuleSet> {
+        Arc::clone(&self.usual)
+    }
+
+    /// These modules over the built-in mappers, in this order, whatever is in the folder. One that cannot be used is
+    /// among [`ModuleSet::problems`].
+    pub async fn with(&self, candidates: Vec<Candidate>) -> ModuleSet {
+        let candidates = candidates.into_iter().map(|Candidate { entry, bytes }| {
+            let bytes = self.host.small_enough(bytes);
+            (Entry { state: State::Enabled, ..entry }, bytes)
+        });
+        let site = registry::chain(&self.host, candidates, &self.built_in).await;
+        site.set(&self.host, &self.built_in, &[State::Enabled])
+    }
+
+    /// The most bytes that a module's file may have.
+    pub fn file_limit(&self) -> u64 {
+        self.host.limits().file
+    }
+
+    /// The folder of the site's modules.
+    pub fn folder(&self) -> Option<&Folder> {
+        self.folder.as_ref()
+    }
+}
+
+impl Sets {
+    fn of(site: &Site, host: &Arc<Host>, built_in: &[Arc<Loaded>]) -> Self {
+        Self {
+            enabled: Arc::new(site.set(host, built_in, &[State::Enabled])),
+            preview: Arc::new(site.set(host, built_in, &[State::Enabled, State::Staged])),
+        }
     }
 }
 
 /// The newest version of the module contract that this host speaks.
 pub fn contract_version() -> &'static str {
     abi::CONTRACT
+}
+
+/// The interfaces of the contract, one for each object type: `virtual-machine`.
+pub fn interfaces() -> impl Iterator<Item = &'static str> {
+    abi::Interface::ALL.iter().map(|interface| interface.as_str())
 }

@@ -6,6 +6,7 @@ use crate::journal::Journal;
 use crate::sandbox::{Guest, Next};
 use crate::settings::Limits;
 use std::sync::Arc;
+use std::time::Duration;
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime::{Store, UpdateDeadline};
 
@@ -14,6 +15,15 @@ pub(crate) struct Module {
     pre: InstancePre<Guest>,
     exports: Exports,
     limits: Arc<Limits>,
+}
+
+/// What a call took.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Spent {
+    /// Without the time of the next mappers.
+    pub time: Duration,
+    /// Bytes of linear memory.
+    pub memory: usize,
 }
 
 /// What a call that succeeded gave.
@@ -47,6 +57,7 @@ impl Module {
             abi::describe(&self.exports, store, instance).await
         })
         .await
+        .0
         .map(|(identity, _)| identity)
     }
 
@@ -57,18 +68,21 @@ impl Module {
         context: &abi::Context,
         facts: &[&F],
         next: Next,
-    ) -> Result<Called, Failed> {
+    ) -> (Result<Called, Failed>, Spent) {
         let now = context.source.now;
         let guest = Guest::new(Arc::clone(name), Arc::clone(&self.limits), facts.len(), now, Some(next));
         let call = async |store: &mut Store<Guest>, instance: &Instance| {
             F::call(&self.exports, store, instance, context, facts).await
         };
-        let (outcomes, mut guest) = self.run(guest, facts.len(), call).await?;
-        if outcomes.len() != facts.len() {
+        let (result, spent) = self.run(guest, facts.len(), call).await;
+        let called = result.and_then(|(outcomes, mut guest)| {
+            if outcomes.len() == facts.len() {
+                return Ok(Called { outcomes, journal: guest.take_journal() });
+            }
             let failure = Failure::Count { expected: facts.len(), got: outcomes.len() };
-            return Err(Failed { failure, last_words: guest.last_words.lines() });
-        }
-        Ok(Called { outcomes, journal: guest.take_journal() })
+            Err(Failed { failure, last_words: guest.last_words.lines() })
+        });
+        (called, spent)
     }
 
     /// Runs something in a fresh instance, within its limits.
@@ -77,7 +91,7 @@ impl Module {
         guest: Guest,
         objects: usize,
         call: impl AsyncFnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<R>,
-    ) -> Result<(R, Guest), Failed> {
+    ) -> (Result<(R, Guest), Failed>, Spent) {
         let output = self.limits.call_output(objects);
         let watch = guest.watch.clone();
         let last_words = guest.last_words.clone();
@@ -98,9 +112,11 @@ impl Module {
             } => result,
             () = watch.expired() => Err(watch.failure()),
         };
-        match result {
+        let spent = Spent { time: watch.spent(), memory: store.data().memory() };
+        let result = match result {
             Ok(value) => Ok((value, store.into_data())),
             Err(failure) => Err(Failed { failure, last_words: last_words.lines() }),
-        }
+        };
+        (result, spent)
     }
 }

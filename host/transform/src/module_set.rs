@@ -2,14 +2,16 @@
 
 use crate::abi::Mapper;
 use crate::chain::{Link, MappedFact, Run};
+use crate::error::UnreadableFact;
 use crate::host::Host;
-use crate::journal::{Journal, LogLine};
-use crate::manifest::Scope;
+use crate::journal::Journal;
 use crate::registry::Loaded;
-use crate::settings::Policy;
 use proxbox_model::Problem;
 use proxbox_model::facts::*;
+use proxbox_model::report::{LogLine, ModuleUsage};
+use proxbox_modules::{Policy, Scope, State};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// What modules are told besides their facts and settings.
@@ -32,6 +34,8 @@ pub struct Mapped {
     pub problems: Vec<Problem>,
     /// What the modules logged.
     pub log: Vec<LogLine>,
+    /// What each module did that was asked, in the order of the chain.
+    pub usage: Vec<ModuleUsage>,
 }
 
 /// A module, as it is shown.
@@ -45,9 +49,13 @@ pub struct ModuleInfo {
     pub description: String,
     /// Contract version that it was built for.
     pub contract: Option<String>,
+    /// How commands call its entry in `transforms.toml`; of a built-in mapper, its interface.
+    pub entry: String,
     /// File in the folder of modules; none for a built-in mapper.
     pub file: Option<String>,
-    /// Interfaces that it maps: `virtual-machine`. Of a module that cannot be read, all of them.
+    /// Whether runs use it, or only previews.
+    pub state: State,
+    /// Interfaces that it maps here: `virtual-machine`. Of a module that cannot be read, all of them.
     pub interfaces: Vec<String>,
     /// Sources that it is for; empty means all.
     pub scope: Vec<Scope>,
@@ -57,6 +65,8 @@ pub struct ModuleInfo {
     pub builtin: bool,
     /// SHA-256 of the file, hexadecimal; empty when it could not be read.
     pub digest: String,
+    /// Whether the content of the file is pinned.
+    pub pinned: bool,
     /// JSON Schema of its settings.
     pub settings_schema: Option<serde_json::Value>,
     /// Why it is not used.
@@ -80,6 +90,24 @@ macro_rules! maps {
                     self.map(cx, facts).await
                 }
             )+
+
+            /// Maps facts that are given as JSON, by the interface of the contract that takes them.
+            ///
+            /// # Errors
+            /// When there is no such interface, or one of the facts is none of it.
+            pub async fn map_json(
+                &self,
+                interface: &str,
+                cx: &MapContext,
+                facts: &[serde_json::Value],
+            ) -> Result<Mapped, UnreadableFact> {
+                $(
+                    if interface == <$facts as Mapper>::INTERFACE.as_str() {
+                        return Ok(self.map(cx, &read::<$facts>(facts)?).await);
+                    }
+                )+
+                Err(UnreadableFact::Interface(interface.to_owned()))
+            }
         }
     };
 }
@@ -131,7 +159,7 @@ impl ModuleSet {
         let mut journal = Journal::default();
         let outcomes = run.map(0, &facts, &mut journal).await;
         let (problems, log) = journal.finish();
-        Mapped { outcomes, problems, log }
+        Mapped { outcomes, problems, log, usage: run.usage(F::INTERFACE) }
     }
 
     /// The modules for a source.
@@ -144,4 +172,16 @@ impl ModuleSet {
             .map(|module| Arc::clone(&module.link))
             .collect()
     }
+}
+
+fn read<F: Mapper + DeserializeOwned>(facts: &[serde_json::Value]) -> Result<Vec<F>, UnreadableFact> {
+    let read = |(place, fact): (usize, &serde_json::Value)| {
+        serde_path_to_error::deserialize(fact).map_err(|error| UnreadableFact::Fact {
+            place: place + 1,
+            interface: F::INTERFACE.as_str(),
+            path: error.path().to_string(),
+            source: error.into_inner(),
+        })
+    };
+    facts.iter().enumerate().map(read).collect()
 }

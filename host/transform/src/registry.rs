@@ -3,18 +3,16 @@
 use crate::abi::Interface;
 use crate::chain::Link;
 use crate::componentize::componentize;
-use crate::hex::hex;
 use crate::host::{Host, MAX_CHAIN};
 use crate::inspect::{self, Inspection};
-use crate::manifest::{self, Entry};
 use crate::refusal::Refusal;
-use crate::settings::{Limits, Policy};
+use crate::schema as settings;
+use crate::settings::Limits;
 use crate::{ModuleInfo, ModuleSet, TransformError};
 use proxbox_model::Problem;
+use proxbox_modules::{Digest, Entry, Folder, MANIFEST, ModulesError, Policy, State};
 use semver::Version;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,7 +73,7 @@ async fn load_built_in(
     let entry = Entry { policy: Policy::Fail, ..Entry::of_file(format!("{name}.wasm")) };
     let bytes = match dir {
         // The size limit is for what sites bring.
-        Some(_) => read(dir, &entry.file, u64::MAX),
+        Some(dir) => Folder::new(dir).read(&entry, u64::MAX).map_err(Refusal::from),
         None => Ok(bytes.to_vec()),
     };
     let mut built_in = load(host, &entry, bytes).await;
@@ -87,14 +85,55 @@ async fn load_built_in(
     Ok(Arc::new(built_in))
 }
 
-/// The modules of a folder, followed by the built-in ones.
+/// The modules of a folder.
+#[derive(Default)]
+pub(crate) struct Site {
+    /// Enabled and staged ones, in the order of the chain.
+    modules: Vec<Arc<Loaded>>,
+    /// What is to be told beside what is wrong with single modules.
+    problems: Vec<Problem>,
+}
+
+impl Site {
+    /// The modules in these states over the built-in ones.
+    pub(crate) fn set(&self, host: &Arc<Host>, built_in: &[Arc<Loaded>], states: &[State]) -> ModuleSet {
+        let chosen = self.modules.iter().filter(|module| states.contains(&module.info.state)).cloned();
+        let modules: Vec<_> = chosen.chain(built_in.iter().cloned()).collect();
+        let own = modules.iter().filter_map(|module| module.info.problem.clone());
+        let problems = self.problems.iter().cloned().chain(own).collect();
+        ModuleSet::new(Arc::clone(host), modules, problems)
+    }
+}
+
+/// Loads the modules of a folder; those that are disabled are not looked at.
 pub(crate) async fn site(
     host: &Arc<Host>,
-    dir: Option<&Path>,
+    folder: Option<&Folder>,
     built_in: &[Arc<Loaded>],
-) -> Result<ModuleSet, TransformError> {
-    let mut problems: Vec<Problem> = host.problem().cloned().into_iter().collect();
-    let mut modules: Vec<Arc<Loaded>> = Vec::new();
+) -> Result<Site, TransformError> {
+    let Some(folder) = folder else {
+        return Ok(Site { problems: host.problem().cloned().into_iter().collect(), ..Site::default() });
+    };
+    let contents = folder.contents()?;
+    let used: Vec<Entry> =
+        contents.entries.into_iter().filter(|entry| entry.state != State::Disabled).collect();
+    check_types(folder, &used)?;
+    let candidates = used.into_iter().map(|entry| {
+        let bytes = folder.read(&entry, host.limits().file).map_err(Refusal::from);
+        (entry, bytes)
+    });
+    let mut site = chain(host, candidates, built_in).await;
+    site.problems.extend(contents.unlisted.iter().map(|file| unlisted(file)));
+    Ok(site)
+}
+
+/// Loads modules in the order of the chain. Those that are refused keep their places.
+pub(crate) async fn chain(
+    host: &Arc<Host>,
+    candidates: impl IntoIterator<Item = (Entry, Result<Vec<u8>, Refusal>)>,
+    built_in: &[Arc<Loaded>],
+) -> Site {
+    let mut site = Site { problems: host.problem().cloned().into_iter().collect(), ..Site::default() };
     let mut names: BTreeMap<String, (String, String)> = built_in
         .iter()
         .map(|module| {
@@ -103,12 +142,8 @@ pub(crate) async fn site(
         .collect();
     // At the end of every chain stands one built-in mapper.
     let room = MAX_CHAIN - 1;
-    for entry in entries(dir, &mut problems)? {
-        let bytes = if modules.len() < room {
-            read(dir, &entry.file, host.limits().file)
-        } else {
-            Err(Refusal::TooMany { limit: room })
-        };
+    for (entry, bytes) in candidates {
+        let bytes = if site.modules.len() < room { bytes } else { Err(Refusal::TooMany { limit: room }) };
         let mut module = load(host, &entry, bytes).await;
         let owner = (module.info.digest.clone(), entry.file.clone());
         let (digest, other) = names.entry(module.info.name.clone()).or_insert_with(|| owner.clone());
@@ -116,79 +151,54 @@ pub(crate) async fn site(
             let refusal = Refusal::NameTaken { other: other.clone() };
             module = refused(&entry, module.info, module.link.interfaces.clone(), &refusal);
         }
-        problems.extend(module.info.problem.clone());
-        modules.push(Arc::new(module));
+        site.modules.push(Arc::new(module));
     }
-    modules.extend(built_in.iter().cloned());
-    Ok(ModuleSet::new(Arc::clone(host), modules, problems))
+    site
 }
 
-/// What to load, in order. Files that the manifest does not speak of are told of.
-fn entries(dir: Option<&Path>, problems: &mut Vec<Problem>) -> Result<Vec<Entry>, TransformError> {
-    let Some(dir) = dir else { return Ok(Vec::new()) };
-    let mut files = wasm_files(dir)?;
-    files.sort();
-    let Some(manifest) = manifest::read(dir)? else {
-        return Ok(files.into_iter().map(Entry::of_file).collect());
-    };
-    files.retain(|file| manifest.modules.iter().all(|entry| entry.file != *file));
-    problems.extend(files.into_iter().map(|file| {
-        Problem::new(
-            "module-not-listed",
-            format!("{file} is not in {}, so that it is not used.", manifest::FILE),
-        )
-        .with_hint("List it, with `enabled = false` if it shall wait, or remove the file.")
-    }));
-    Ok(manifest.modules.into_iter().filter(|entry| entry.enabled).collect())
+/// Files that the manifest does not speak of are told of.
+fn unlisted(file: &str) -> Problem {
+    Problem::new("module-not-listed", format!("{file} is not in {MANIFEST}, so that it is not used.")).with_hint(
+        "List it, with `state = \"disabled\"` if it shall wait, or remove the file; `proxbox transform install FILE` \
+         lists what it installs.",
+    )
 }
 
-/// Names of the modules in a folder; none when there is no such folder.
-fn wasm_files(dir: &Path) -> Result<Vec<String>, TransformError> {
-    let failed = |source| TransformError::Io { what: "reading the folder", path: dir.to_owned(), source };
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut files = Vec::new();
+fn check_types(folder: &Folder, entries: &[Entry]) -> Result<(), ModulesError> {
     for entry in entries {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
-            files.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+        if let Some(unknown) = entry.types.iter().find(|name| Interface::find(name).is_none()) {
+            let known: Vec<&str> = crate::interfaces().collect();
+            let message = format!(
+                "`types` of {} names {unknown:?}, which is no object type; there are {}",
+                entry.name(),
+                known.join(", ")
+            );
+            return Err(ModulesError::Manifest { path: folder.path().join(MANIFEST), message });
         }
     }
-    Ok(files)
-}
-
-fn read(dir: Option<&Path>, file: &str, limit: u64) -> Result<Vec<u8>, Refusal> {
-    let path = dir.unwrap_or(Path::new("")).join(file);
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Refusal::Missing,
-        _ => Refusal::Unreadable(error.to_string()),
-    };
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let size = file.metadata().map_err(failed)?.len();
-    if size > limit {
-        return Err(Refusal::TooBig { size, limit });
-    }
-    let mut bytes = Vec::new();
-    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    Ok(())
 }
 
 /// Makes a module ready. One that is refused keeps its place, so that its policy can be applied.
 async fn load(host: &Arc<Host>, entry: &Entry, bytes: Result<Vec<u8>, Refusal>) -> Loaded {
-    let limits = Arc::new(entry.limits(host.limits()));
+    let limits = Arc::new(host.limits().of(entry));
     let mut info = blank_info(entry);
-    let mut interfaces = Interface::ALL.to_vec();
+    let mut interfaces = stands_for(entry);
     let result = match bytes {
         Ok(bytes) => load_bytes(host, bytes, limits, &mut info, &mut interfaces).await,
         Err(refusal) => Err(refusal),
     };
+    let result = result.and_then(|module| {
+        settings::check(info.settings_schema.as_ref(), &entry.settings)?;
+        narrow(&mut interfaces, &entry.types)?;
+        Ok(module)
+    });
     match result {
         Ok(module) => {
             info.interfaces = interfaces.iter().map(|interface| interface.as_str().to_owned()).collect();
             let link = Link {
+                name: info.name.clone(),
+                version: info.version.clone(),
                 title: title(&info),
                 module: Ok(module),
                 interfaces,
@@ -197,13 +207,37 @@ async fn load(host: &Arc<Host>, entry: &Entry, bytes: Result<Vec<u8>, Refusal>) 
             };
             Loaded { link: Arc::new(link), info }
         }
-        Err(refusal) => refused(entry, info, interfaces, &refusal),
+        Err(refusal) => {
+            // It keeps those that it is listed for, if it has any of them.
+            let all = interfaces.clone();
+            let interfaces = narrow(&mut interfaces, &entry.types).map_or(all, |()| interfaces);
+            refused(entry, info, interfaces, &refusal)
+        }
     }
+}
+
+/// What a module that cannot be read stands for: what it mapped when it was accepted, else everything.
+fn stands_for(entry: &Entry) -> Vec<Interface> {
+    let known: Vec<Interface> = entry.maps.iter().filter_map(|name| Interface::find(name)).collect();
+    if known.is_empty() { Interface::ALL.to_vec() } else { known }
+}
+
+/// Of the interfaces that a module exports those that it is listed for.
+fn narrow(interfaces: &mut Vec<Interface>, types: &[String]) -> Result<(), Refusal> {
+    let maps = interfaces.iter().map(|interface| interface.as_str()).collect();
+    interfaces.retain(|interface| types.is_empty() || types.iter().any(|name| name == interface.as_str()));
+    if interfaces.is_empty() {
+        return Err(Refusal::Types { types: types.to_vec(), maps });
+    }
+    Ok(())
 }
 
 fn blank_info(entry: &Entry) -> ModuleInfo {
     ModuleInfo {
-        name: stem(&entry.file).to_owned(),
+        entry: entry.name().to_owned(),
+        state: entry.state,
+        pinned: entry.sha256.is_some(),
+        name: entry.name().to_owned(),
         version: String::new(),
         description: String::new(),
         contract: None,
@@ -218,10 +252,6 @@ fn blank_info(entry: &Entry) -> ModuleInfo {
     }
 }
 
-fn stem(file: &str) -> &str {
-    file.strip_suffix(".wasm").unwrap_or(file)
-}
-
 fn title(info: &ModuleInfo) -> Arc<str> {
     format!("{} {}", info.name, info.version).trim_end().into()
 }
@@ -234,7 +264,7 @@ async fn load_bytes(
     info: &mut ModuleInfo,
     interfaces: &mut Vec<Interface>,
 ) -> Result<crate::module::Module, Refusal> {
-    info.digest = hex(&Sha256::digest(&bytes));
+    info.digest = Digest::of(&bytes).to_string();
     let (component, inspection) = open(bytes).await?;
     note(&inspection, info);
     if !inspection.interfaces.is_empty() {
@@ -254,7 +284,9 @@ async fn load_bytes(
         info.name = identity.name;
         info.version = identity.version;
         info.description = crate::tail::clean(&identity.description, 500);
-        info.settings_schema = serde_json::from_str(&identity.settings_schema).ok();
+        let schema = serde_json::from_str(&identity.settings_schema);
+        info.settings_schema =
+            Some(schema.map_err(|error| Refusal::Schema(format!("it is not JSON: {error}")))?);
     }
     Ok(module)
 }
@@ -301,7 +333,7 @@ fn check_identity(name: &str, version: &str) -> Result<(), Refusal> {
 fn refused(entry: &Entry, mut info: ModuleInfo, interfaces: Vec<Interface>, refusal: &Refusal) -> Loaded {
     let title = title(&info);
     let mut problem = Problem::from(refusal);
-    let named = if info.name == stem(&entry.file) {
+    let named = if format!("{}.wasm", info.name) == entry.file {
         format!("Module {title}")
     } else {
         format!("Module {title} ({})", entry.file)
@@ -314,7 +346,9 @@ fn refused(entry: &Entry, mut info: ModuleInfo, interfaces: Vec<Interface>, refu
     problem.message = format!("{named} is not used: {refusal}; {then}.");
     info.interfaces = interfaces.iter().map(|interface| interface.as_str().to_owned()).collect();
     info.problem = Some(problem.clone());
+    let (name, version) = (info.name.clone(), info.version.clone());
+    let settings = "{}".to_owned();
     let link =
-        Link { title, module: Err(problem), interfaces, policy: entry.policy, settings: "{}".to_owned() };
+        Link { name, version, title, module: Err(problem), interfaces, policy: entry.policy, settings };
     Loaded { link: Arc::new(link), info }
 }

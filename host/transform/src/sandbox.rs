@@ -4,20 +4,23 @@
 use crate::abi::Mapper;
 use crate::chain::Run;
 use crate::failure::{Failure, Stop};
-use crate::journal::{Journal, Level};
+use crate::journal::Journal;
 use crate::settings::Limits;
 use crate::tail::Tail;
 use crate::watch::Watch;
 use proxbox_model::draft::Outcome;
+use proxbox_model::report::Level;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types::Descriptor};
-use wasmtime_wasi::sockets::SocketAddrUse;
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+use wasmtime_wasi::p2::bindings::sockets::{network, tcp_create_socket, udp_create_socket};
+use wasmtime_wasi::p2::{SocketError, SocketResult, TcpSocket, UdpSocket};
+use wasmtime_wasi::sockets::WasiSocketsView;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 /// Seed of every module's random numbers, so that the same facts give the same drafts.
@@ -85,7 +88,7 @@ impl Guest {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
-            wasi: inert_wasi(now, last_words.clone(), tries.clone()),
+            wasi: inert_wasi(now, last_words.clone()),
             table,
             module,
             next,
@@ -98,6 +101,11 @@ impl Guest {
             journal: Journal::default(),
             limits,
         }
+    }
+
+    /// Bytes of all linear memories.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
     }
 
     /// Called at every tick of the clock while the module's code runs.
@@ -148,6 +156,39 @@ impl preopens::Host for Guest {
     }
 }
 
+impl network::Host for Guest {
+    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
+        self.sockets().convert_error_code(error)
+    }
+
+    fn network_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        self.sockets().network_error_code(error)
+    }
+}
+
+impl network::HostNetwork for Guest {
+    fn drop(&mut self, network: Resource<network::Network>) -> wasmtime::Result<()> {
+        network::HostNetwork::drop(&mut self.sockets(), network)
+    }
+}
+
+impl tcp_create_socket::Host for Guest {
+    fn create_tcp_socket(&mut self, _: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
+        self.tries.note("use the network".to_owned());
+        Err(ErrorCode::AccessDenied.into())
+    }
+}
+
+impl udp_create_socket::Host for Guest {
+    async fn create_udp_socket(&mut self, _: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
+        self.tries.note("use the network".to_owned());
+        Err(ErrorCode::AccessDenied.into())
+    }
+}
+
 impl ResourceLimiter for Guest {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_add(desired.saturating_sub(current));
@@ -167,7 +208,7 @@ impl ResourceLimiter for Guest {
 }
 
 /// No environment, no arguments, no folders, no network; the run's time; the same random numbers every time.
-fn inert_wasi(now: u64, output: Tail, tries: Tries) -> WasiCtx {
+fn inert_wasi(now: u64, output: Tail) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     wasi.stdout(output.clone())
         .stderr(output)
@@ -177,23 +218,10 @@ fn inert_wasi(now: u64, output: Tail, tries: Tries) -> WasiCtx {
         .insecure_random(SmallRng::seed_from_u64(SEED))
         .insecure_random_seed(u128::from(SEED))
         .allow_ip_name_lookup(false)
-        .socket_addr_check(move |address, purpose| {
-            tries.note(socket_use(address, purpose));
-            Box::pin(async { false })
-        });
+        .allow_tcp(false)
+        .allow_udp(false)
+        .socket_addr_check(|_, _| Box::pin(async { false }));
     wasi.build()
-}
-
-fn socket_use(address: SocketAddr, purpose: SocketAddrUse) -> String {
-    match purpose {
-        // A socket is bound to some address before it connects.
-        SocketAddrUse::TcpBind | SocketAddrUse::UdpBind if address.port() == 0 => {
-            "use the network".to_owned()
-        }
-        SocketAddrUse::TcpConnect => format!("connect to {address}"),
-        SocketAddrUse::UdpSend => format!("send to {address}"),
-        _ => format!("listen on {address}"),
-    }
 }
 
 /// A clock that stands still at the run's time, in seconds since the Unix epoch.

@@ -1,6 +1,6 @@
 //! What the sandbox allows, in one table.
 
-use serde::{Deserialize, Serialize};
+use proxbox_modules::Entry;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const MIB: usize = 1024 * KIB;
 /// Where modules come from and what they may use.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Folder of the site's modules; see the crate documentation. None, or a folder that is not there: built-in
+    /// Folder of the site's modules, as [`proxbox_modules`] describes it. None, or a folder that is not there: built-in
     /// mappers only.
     pub dir: Option<PathBuf>,
     /// Folder to take the built-in mappers from (`cluster.wasm` and so on) in place of those that are part of the program.
@@ -73,7 +73,19 @@ pub struct Limits {
 
 impl Limits {
     /// The most that `memory` can be, in bytes.
-    pub const MAX_MEMORY: usize = 2048 * MIB;
+    pub const MAX_MEMORY: usize = proxbox_modules::MAX_MEMORY_MIB * MIB;
+
+    /// These, with what an entry says for itself.
+    pub(crate) fn of(&self, entry: &Entry) -> Self {
+        let mut limits = self.clone();
+        if let Some(mib) = entry.memory_mib {
+            limits.memory = mib.saturating_mul(MIB);
+        }
+        if let Some(ms) = entry.timeout_ms {
+            limits.time = Duration::from_millis(ms);
+        }
+        limits
+    }
 
     /// The time of a call about so many objects.
     pub(crate) fn call_time(&self, objects: usize) -> Duration {
@@ -106,30 +118,6 @@ impl Default for Limits {
             blame_slow: 3,
             blame_all: 16,
             file: 64 * MIB as u64,
-        }
-    }
-}
-
-/// What happens to an object that a module fails on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Policy {
-    /// The next mapper of the chain maps it, in the end the built-in one.
-    #[default]
-    Builtin,
-    /// It is skipped, with the failure as the reason.
-    Skip,
-    /// It is reported as failed.
-    Fail,
-}
-
-impl Policy {
-    /// The word used in `transforms.toml`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Builtin => "builtin",
-            Self::Skip => "skip",
-            Self::Fail => "fail",
         }
     }
 }

@@ -17,14 +17,19 @@ pub(crate) struct Watch {
 }
 
 struct State {
+    started: Instant,
     deadline: Instant,
     paused: Option<Instant>,
+    /// Time of all pauses that ended.
+    rested: Duration,
 }
 
 impl Watch {
     pub(crate) fn new(limit: Duration) -> Self {
-        let deadline = Instant::now() + limit.saturating_mul(PATIENCE).min(LONGEST);
-        Self { limit, state: Arc::new(Mutex::new(State { deadline, paused: None })) }
+        let started = Instant::now();
+        let deadline = started + limit.saturating_mul(PATIENCE).min(LONGEST);
+        let state = State { started, deadline, paused: None, rested: Duration::ZERO };
+        Self { limit, state: Arc::new(Mutex::new(state)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -38,8 +43,17 @@ impl Watch {
     pub(crate) fn resume(&self) {
         let mut state = self.state();
         if let Some(since) = state.paused.take() {
-            state.deadline += since.elapsed();
+            let rested = since.elapsed();
+            state.deadline += rested;
+            state.rested += rested;
         }
+    }
+
+    /// The time so far that was not paused.
+    pub(crate) fn spent(&self) -> Duration {
+        let state = self.state();
+        let resting = state.paused.map_or(Duration::ZERO, |since| since.elapsed());
+        state.started.elapsed().saturating_sub(state.rested + resting)
     }
 
     /// What is told of a module that ran out of time.

@@ -4,7 +4,7 @@ use crate::support::{
     BAD, BUILT_IN, Guest, Site, bad, built_in, cluster, cx, guest, guests_with_bad, node, on_bad,
 };
 use proxbox_model::draft::{Outcome, Value};
-use proxbox_transform::Policy;
+use proxbox_modules::Policy;
 
 #[tokio::test]
 async fn built_in_mappers_map_every_object_type() {

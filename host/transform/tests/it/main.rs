@@ -5,6 +5,8 @@
 mod cache;
 mod cases;
 mod chain;
+mod contract;
+mod folder;
 mod hostile;
 mod real_modules;
 mod refusals;

@@ -189,6 +189,7 @@ async fn the_network_is_out_of_reach() {
     let found = found(&bad(&facts, &mapped).outcome);
     assert_eq!(found.len(), 4);
     assert!(found.iter().all(|line| line.contains("refused")), "{found:?}");
+    assert_eq!(tries(&mapped), ["tried to use the network, which modules may not"]);
 }
 
 #[tokio::test]

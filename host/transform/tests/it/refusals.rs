@@ -20,7 +20,7 @@ async fn refusal(contents: &[u8]) -> Problem {
 }
 
 /// A component that imports and exports what the WIT text of its world says, with empty functions.
-fn component(wit: &str, core: &str) -> Vec<u8> {
+pub fn component(wit: &str, core: &str) -> Vec<u8> {
     let mut core = wat::parse_str(core).unwrap();
     let mut resolve = Resolve::default();
     let package = resolve.push_str("test.wit", wit).unwrap();
@@ -74,7 +74,9 @@ async fn an_empty_file_is_told_as_such() {
 
 #[tokio::test]
 async fn webassembly_text_is_told_apart() {
-    assert!(refusal(b"\n (module)").await.message.contains("it is WebAssembly text"));
+    for text in ["\n (module)", "\n;; A mapper.\n(component)"] {
+        assert!(refusal(text.as_bytes()).await.message.contains("it is WebAssembly text"), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -243,8 +245,9 @@ async fn a_file_that_is_not_listed_is_not_used_and_told_of() {
 
 #[tokio::test]
 async fn a_disabled_module_is_not_loaded() {
-    let site =
-        Site::new().file("site.wasm", b"garbage").toml("[[module]]\nfile = \"site.wasm\"\nenabled = false\n");
+    let site = Site::new()
+        .file("site.wasm", b"garbage")
+        .toml("[[module]]\nfile = \"site.wasm\"\nstate = \"disabled\"\n");
     let transforms = site.load().await;
     assert_eq!(transforms.modules().problems(), []);
 }
@@ -277,7 +280,7 @@ async fn a_wrong_manifest_names_line_and_key_and_leaves_the_modules_in_use() {
         let error = transforms.reload().await.unwrap_err();
         assert_eq!(error.code(), "transform-manifest");
         assert!(error.to_string().contains(message), "{error}");
-        assert!(matches!(error, TransformError::Manifest { .. }));
+        assert!(matches!(error, TransformError::Folder(_)));
     }
     let mapped = transforms.modules().guests(&cx(), &[guest(1)]).await;
     assert_eq!(mapped.outcomes[0].module, "acme 1.2.0");

@@ -2,9 +2,9 @@
 
 use super::generated::proxbox::transform::log::Level as WitLevel;
 use super::types;
-use crate::journal::Level;
 use proxbox_model::draft;
 use proxbox_model::facts::*;
+use proxbox_model::report::Level;
 
 /// The contract's facts.
 pub(super) mod wit {
