@@ -48,9 +48,14 @@ impl<E: Diagnostic> From<&E> for Problem {
         let mut causes = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
-            causes.push(cause.to_string());
+            causes.push(shown(cause));
             next = cause.source();
         }
-        Self { code: error.code().to_owned(), message: error.to_string(), hint: error.hint(), causes }
+        Self { code: error.code().to_owned(), message: shown(error), hint: error.hint(), causes }
     }
+}
+
+/// As text that cannot write to a terminal: errors repeat what files and servers hold.
+fn shown(error: &(impl Error + ?Sized)) -> String {
+    error.to_string().replace(|c: char| c.is_control() && c != '\n', " ")
 }

@@ -1,8 +1,10 @@
 //! What became of every object of a run.
 
 use crate::{Identity, Problem};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
 use std::ops::AddAssign;
+use std::sync::Arc;
 
 /// A stage of the chain, in the order of a full update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,6 +124,39 @@ pub struct ObjectReport {
     /// Its page in NetBox, when it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub netbox_url: Option<String>,
+    /// What a run that only planned foresees in detail; none of other runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Arc<Preview>>,
+}
+
+/// What would become of an object, against what the built-in mapping makes of it and against NetBox as it is now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// Names of the site modules that map it, outermost first.
+    pub modules: Vec<String>,
+    /// What these modules make of it that the built-in mapping alone does not.
+    pub usual: Vec<Difference>,
+    /// What would be written to NetBox.
+    pub netbox: Vec<Difference>,
+}
+
+/// A value that differs, in a form that people can read: `device role web` for a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// NetBox's name of the field; custom fields as `custom_fields.name`. `outcome` when it is not even clear that there
+    /// is an object; the name of an object that is brought along, such as `tenant acme`.
+    pub field: String,
+    /// The value before; none when there is none, or it is left alone. Null is an empty one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub from: Option<Json>,
+    /// The value after.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub to: Option<Json>,
+}
+
+/// A member that is there, even if it is null.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 /// How many objects ended how.
@@ -230,4 +265,97 @@ pub struct RunReport {
     pub objects: Vec<ObjectReport>,
     /// What else went wrong or deserves a look: a source that cannot be read, a module that was blamed.
     pub problems: Vec<Problem>,
+    /// What each module did, the built-in ones included; one entry for each module and interface.
+    #[serde(default)]
+    pub modules: Vec<ModuleUsage>,
+    /// What modules logged, cut to a limit.
+    #[serde(default)]
+    pub module_log: Vec<LogLine>,
+    /// Modules that this run saw although they are only staged; none of runs that write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub staged: Vec<String>,
+}
+
+impl RunReport {
+    /// The same without the details of what would become of each object.
+    #[must_use]
+    pub fn without_previews(&self) -> Self {
+        let mut report = self.clone();
+        report.objects.iter_mut().for_each(|object| object.preview = None);
+        report
+    }
+}
+
+/// What a mapping module did for one interface.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModuleUsage {
+    /// Name of the module.
+    pub module: String,
+    /// Its version.
+    pub version: String,
+    /// What it mapped: `virtual-machine`.
+    pub interface: String,
+    /// Calls of it, those that failed included.
+    pub calls: u64,
+    /// Objects that it was asked about; each is counted once as kept, skipped, rejected or failed.
+    pub objects: u64,
+    /// Objects that it gave drafts for.
+    pub kept: u64,
+    /// Objects that it left out.
+    pub skipped: u64,
+    /// Objects whose facts it found wrong.
+    pub rejected: u64,
+    /// Objects that it failed on: they went to its policy.
+    pub failed: u64,
+    /// Time of its own, without that of the next mappers.
+    pub seconds: f64,
+    /// Most linear memory that one instance had, in bytes.
+    pub memory_peak: u64,
+    /// Calls repeated with fewer objects because one with more failed.
+    pub restarts: u64,
+}
+
+impl ModuleUsage {
+    /// Whether the module is part of the program.
+    pub fn is_built_in(&self) -> bool {
+        self.module.strip_prefix("proxbox-") == Some(self.interface.as_str())
+    }
+
+    /// Adds what the same module did for the same interface elsewhere.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.objects += other.objects;
+        self.kept += other.kept;
+        self.skipped += other.skipped;
+        self.rejected += other.rejected;
+        self.failed += other.failed;
+        self.seconds += other.seconds;
+        self.memory_peak = self.memory_peak.max(other.memory_peak);
+        self.restarts += other.restarts;
+    }
+}
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For the module's author.
+    Debug,
+    /// Good to know.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something is wrong.
+    Error,
+}
+
+/// A line that a module logged. Text of a module: never trust it as markup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Name and version of the module.
+    pub module: String,
+    /// How much it matters.
+    pub level: Level,
+    /// Without control characters, and cut to a limit.
+    pub message: String,
 }

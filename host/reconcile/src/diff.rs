@@ -1,5 +1,6 @@
 //! What differs between an object in NetBox and what is wanted of it.
 
+use crate::desired::Desired;
 use crate::normal;
 use crate::{Object, owners};
 use proxbox_model::kind::{FieldSpec, Kind};
@@ -22,6 +23,12 @@ pub(crate) fn stays(kind: &Kind, spec: &FieldSpec, current: &Object, kept: &Kept
         }
         _ => kept.keeps(kind.name, Part::Field(spec.name)) && held(),
     }
+}
+
+/// Whether a draft says where a device is, down to its location or to none: NetBox refuses a location of another site, so
+/// that the two go together.
+pub(crate) fn is_placed(object: &Desired) -> bool {
+    object.kind.name == "dcim.device" && object.fields.contains_key("location")
 }
 
 /// Whether the tags of an existing object stay as they are.

@@ -126,7 +126,10 @@ impl Diagnostic for ReconcileError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Draft { module, .. } => format!("Correct {module}, or switch it off."),
+            Self::Draft { module, .. } => format!(
+                "For you: switch {module} off until it is corrected. For its author: return only what NetBox takes there; \
+                 `proxbox transform test` checks it."
+            ),
             Self::SeenTwice { .. } => {
                 "Keep one endpoint for each cluster, and give clusters different names.".to_owned()
             }

@@ -25,8 +25,9 @@
 //!   never touched.
 //! - **Fields.** Only what a draft holds is compared and written; tags and custom fields are merged. What an `overwrite_*`
 //!   flag protects stays once it holds a value; identity custom fields are always written. The site of a device is only
-//!   set when it has none (and is that of its NetBox cluster, if an operator gave it one), and the disk size of a virtual
-//!   machine not while it has virtual disks, whose sum NetBox demands.
+//!   set when it has none (and is that of its NetBox cluster, if an operator gave it one), unless a draft names its location,
+//!   or that it has none: the two go together. The disk size of a virtual machine is not set while it has virtual disks,
+//!   whose sum NetBox demands.
 //! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
 //!   extended to the kinds that need it. Tags that mirror Proxmox's own are taken off again when they are gone there.
 //! - **Names** that NetBox wants unique get a number that stays; objects that swap names end with a number on one of them.

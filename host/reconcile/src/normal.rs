@@ -5,6 +5,7 @@ use crate::value::{as_set, decimal};
 use crate::{address, time};
 use proxbox_model::kind::FieldType;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 
 /// A field's value in NetBox, normalised; null when there is none.
 pub(crate) fn field(holds: FieldType, current: &Json) -> Json {
@@ -20,6 +21,11 @@ pub(crate) fn field(holds: FieldType, current: &Json) -> Json {
         FieldType::Mac => with(current, address::mac),
         FieldType::Decimal => number(current).map_or_else(|| current.clone(), Json::from),
         FieldType::Texts => json!(texts(current)),
+        FieldType::Integers(..) => {
+            let numbers: BTreeSet<i64> =
+                current.as_array().into_iter().flatten().filter_map(Json::as_i64).collect();
+            json!(numbers)
+        }
         FieldType::Relation(_) | FieldType::Generic { .. } => id(current).map_or(Json::Null, Json::from),
         FieldType::Relations(_) => {
             let mut ids: Vec<u64> = current.as_array().into_iter().flatten().filter_map(id).collect();

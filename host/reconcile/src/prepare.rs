@@ -72,16 +72,18 @@ impl Preparer<'_> {
     ) -> Result<Prepared, Refusal> {
         let mut prepared = Prepared::default();
         let keeps = self.kept(object);
+        let is_placed = diff::is_placed(object);
         for (name, wanted) in &object.fields {
             let Some(spec) = object.kind.field(name) else { continue };
-            if current.is_some_and(|current| diff::stays(object.kind, spec, current, keeps)) {
+            let may_stay = !(is_placed && spec.name == "site");
+            if may_stay && current.is_some_and(|current| diff::stays(object.kind, spec, current, keeps)) {
                 continue;
             }
             if let Some(goal) = self.goal(object, name, &wanted.want, resolver)? {
                 prepared.fields.insert(spec.name, goal);
             }
         }
-        if current.is_none() && object.kind.name == "dcim.device" {
+        if current.is_none() && object.kind.name == "dcim.device" && !is_placed {
             at_the_clusters_site(&mut prepared, resolver);
         }
         if object.kind.custom_fields {

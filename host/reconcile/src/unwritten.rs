@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 /// Objects that are there but that no row in NetBox is known to stand for, because their facts were left out or failed.
 pub(crate) struct Unwritten<'f> {
     objects: HashSet<&'f Identity>,
-    /// Parts of which something failed: any of their rows may stand for that.
+    /// Parts of which something failed, or that were left out with their whole: any of their rows may stand for that.
     parts: BTreeSet<(String, Part)>,
 }
 
@@ -28,8 +28,10 @@ impl<'f> Unwritten<'f> {
                     Some(Standing::Id(_) | Standing::New) | None => continue,
                 },
             };
+            // Parents come before what is part of them.
+            let with_parent = fact.parent.as_ref().is_some_and(|parent| unwritten.objects.contains(parent));
             unwritten.objects.insert(&fact.identity);
-            let part = Part::of(&fact.identity.object).filter(|_| failed);
+            let part = Part::of(&fact.identity.object).filter(|_| failed || with_parent);
             unwritten.parts.extend(part.map(|part| (fact.identity.source.clone(), part)));
         }
         unwritten

@@ -8,6 +8,7 @@ use proxbox_model::draft::Value;
 use proxbox_model::kind::{self, FieldSpec, FieldType, Kind, Provider};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// A checked value.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +119,10 @@ pub(crate) fn check(
             None => return Err(wrong(format!("`{}`", shown(&text)))),
         },
         (FieldType::Texts, Value::Texts(texts)) => Json::from(as_set(&texts)),
+        (FieldType::Integers(least, most), Value::Json(text)) => match integers(&text, least..=most) {
+            Some(numbers) => numbers.into_iter().collect(),
+            None => return Err(wrong(format!("`{}`", shown(&text)))),
+        },
         (FieldType::Json, Value::Json(text)) => match serde_json::from_str(&text) {
             Ok(json) => json,
             Err(_) => return Err(wrong("text that is not JSON".to_owned())),
@@ -145,7 +150,14 @@ pub(crate) fn check(
             }
             return Ok(Want::Many(to));
         }
-        (FieldType::Slug(_) | FieldType::Color | FieldType::Address | FieldType::Mac, Value::Null) => {
+        (
+            FieldType::Slug(_)
+            | FieldType::Color
+            | FieldType::Address
+            | FieldType::Mac
+            | FieldType::Integers(..),
+            Value::Null,
+        ) => {
             return Err(wrong("nothing".to_owned()));
         }
         (_, Value::Null) => Json::Null,
@@ -227,6 +239,12 @@ pub(crate) fn decimal(text: &str) -> Option<String> {
     Some(if negative && number != "0" { format!("-{number}") } else { number })
 }
 
+/// The numbers of a JSON list as a sorted set; none when it has none, or one out of range.
+fn integers(text: &str, range: RangeInclusive<i64>) -> Option<BTreeSet<i64>> {
+    let numbers: BTreeSet<i64> = serde_json::from_str(text).ok()?;
+    (!numbers.is_empty() && numbers.iter().all(|number| range.contains(number))).then_some(numbers)
+}
+
 /// Sorted, without repetitions and without the white space that NetBox strips.
 pub(crate) fn as_set(texts: &[String]) -> Vec<String> {
     let set: BTreeSet<&str> = texts.iter().map(|text| trim(text)).collect();
@@ -255,6 +273,9 @@ fn wants(holds: FieldType) -> String {
         FieldType::Address => "an address with its prefix length".to_owned(),
         FieldType::Mac => "a MAC address".to_owned(),
         FieldType::Texts => "a list of texts".to_owned(),
+        FieldType::Integers(least, most) => {
+            format!("a JSON list of whole numbers from {least} to {most}, at least one")
+        }
         FieldType::Json => "JSON".to_owned(),
         FieldType::Relation(target) => format!("a reference to a {target}"),
         FieldType::Relations(target) => format!("references to {target}s"),

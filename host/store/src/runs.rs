@@ -2,6 +2,7 @@
 
 use crate::database::{Store, now};
 use crate::error::StoreError;
+use crate::run_modules;
 use proxbox_model::report::{RunReport, RunStatus};
 use sqlx::FromRow;
 
@@ -73,13 +74,17 @@ impl Store {
         Ok(())
     }
 
-    /// Notes how a run ended, and forgets the oldest beyond the number that is kept.
+    /// Notes how a run ended, and forgets the oldest beyond the number that is kept. Previews of single objects are not kept.
     ///
     /// # Errors
     /// When the database fails, or the report cannot be written as JSON.
     pub async fn run_ended(&self, report: &RunReport) -> Result<(), StoreError> {
-        let json = serde_json::to_string(report)
-            .map_err(|error| StoreError::Damaged { what: "run report", detail: error.to_string() })?;
+        let json = match report.dry_run {
+            true => serde_json::to_string(&report.without_previews()),
+            false => serde_json::to_string(report),
+        };
+        let json =
+            json.map_err(|error| StoreError::Damaged { what: "run report", detail: error.to_string() })?;
         let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query("UPDATE proxbox_run SET status = ?, ended = ?, report = ? WHERE id = ?")
             .bind(name(report.status))
@@ -88,6 +93,7 @@ impl Store {
             .bind(&report.run)
             .execute(&mut *transaction)
             .await?;
+        run_modules::note(&mut transaction, report).await?;
         sqlx::query(
             "DELETE FROM proxbox_run WHERE status <> 'running' AND id NOT IN \
              (SELECT id FROM proxbox_run ORDER BY started DESC, rowid DESC LIMIT ?)",

@@ -6,15 +6,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod choices;
+mod comparison;
 mod error;
+pub mod facts;
 mod focus;
 mod groundwork;
+mod installed;
 mod job;
 mod journal;
 mod mapping;
+mod modules;
 mod outcomes;
 mod pipeline;
 mod plugin;
+mod preview;
 mod progress;
 mod queue;
 mod rows;
@@ -24,10 +29,12 @@ mod seen;
 pub mod settings;
 mod sources;
 mod syncer;
+mod usage;
 
 pub use error::SyncError;
 pub use focus::Found;
 pub use groundwork::{Ground, GroundState};
+pub use installed::{Installed, InstalledModule};
 pub use job::Job;
 pub use run::{Run, RunInfo};
 pub use settings::SyncSettings;

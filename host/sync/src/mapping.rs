@@ -1,7 +1,9 @@
 //! Facts through the modules: everything that was read of a source becomes outcomes, parents before what is part of them.
 
 use crate::choices::Choices;
+use crate::comparison::{Comparison, differences};
 use crate::focus::Aim;
+use crate::modules::RunModules;
 use crate::progress::Progress;
 use crate::rows::{self, Row};
 use crate::scope::Coverage;
@@ -11,7 +13,8 @@ use proxbox_model::report::Stage;
 use proxbox_model::{Identity, Problem, SourceObject};
 use proxbox_proxmox::Fleet;
 use proxbox_reconcile::{Fact, FactOutcome, Writing};
-use proxbox_transform::{MapContext, Mapped, MappedFact, ModuleSet};
+use proxbox_transform::{MapContext, Mapped, MappedFact};
+use std::collections::HashMap;
 
 /// What a run wants of a source.
 pub(crate) struct OfRun<'a> {
@@ -21,18 +24,28 @@ pub(crate) struct OfRun<'a> {
     pub(crate) aim: Option<&'a Aim>,
 }
 
-/// Every fact of a fleet with its outcome.
+/// What became of the facts of all sources so far.
+#[derive(Default)]
+pub(crate) struct MappedFacts {
+    /// Every fact with its outcome.
+    pub(crate) facts: Vec<(Fact, FactOutcome)>,
+    /// What site modules make of objects, in runs that only plan.
+    pub(crate) compared: HashMap<Identity, Comparison>,
+}
+
+/// Adds every fact of a fleet with its outcome.
 pub(crate) async fn map(
     fleet: Fleet,
     target: &Target,
     of_run: OfRun<'_>,
-    modules: &ModuleSet,
+    modules: &RunModules,
     progress: &Progress,
-) -> Vec<(Fact, FactOutcome)> {
+    mapped: &mut MappedFacts,
+) {
     let OfRun { coverage, choices, aim } = of_run;
     let cx =
         MapContext { source: fleet.source.clone(), target: target.clone(), options: choices.options.clone() };
-    let mut mapper = Mapper { cx, coverage, choices, aim, modules, progress, outcomes: Vec::new() };
+    let mut mapper = Mapper { cx, coverage, choices, aim, modules, progress, mapped };
     mapper.devices(&fleet).await;
     mapper.storages(&fleet).await;
     mapper.guests(&fleet).await;
@@ -42,7 +55,6 @@ pub(crate) async fn map(
     mapper.interfaces(&fleet).await;
     mapper.addresses(&fleet).await;
     mapper.jobs_and_tasks(&fleet).await;
-    mapper.outcomes
 }
 
 /// Facts in one call of a mapper.
@@ -53,9 +65,9 @@ struct Mapper<'a> {
     coverage: &'a Coverage,
     choices: &'a Choices,
     aim: Option<&'a Aim>,
-    modules: &'a ModuleSet,
+    modules: &'a RunModules,
     progress: &'a Progress,
-    outcomes: Vec<(Fact, FactOutcome)>,
+    mapped: &'a mut MappedFacts,
 }
 
 /// Sends rows through the modules; `$mode` names the setting that says how far they are written.
@@ -63,7 +75,12 @@ macro_rules! through {
     ($self:ident, $function:ident, $rows:expr, $mode:expr) => {{
         let (facts, records) = $self.gate($rows, $mode);
         if !records.is_empty() {
-            let mapped = $self.modules.$function(&$self.cx, &records).await;
+            let mapped = $self.modules.set.$function(&$self.cx, &records).await;
+            // A second mapping costs as much as the first: only runs that write nothing look at the difference.
+            if let Some(usual) = $self.modules.usual.as_ref().filter(|_| !sites(&mapped).is_empty()) {
+                let usual = usual.$function(&$self.cx, &records).await;
+                $self.compare(&facts, &usual, &mapped);
+            }
             $self.take(facts, mapped);
         }
     }};
@@ -91,12 +108,12 @@ impl Mapper<'_> {
         if let Some(aim) = self.aim {
             let namesakes = rows::namesakes(fleet, |vmid| aim.has(&SourceObject::Guest(vmid)));
             let why = || FactOutcome::Skipped("it is not what this run is about".to_owned());
-            self.outcomes.extend(namesakes.into_iter().map(|fact| (fact, why())));
+            self.mapped.facts.extend(namesakes.into_iter().map(|fact| (fact, why())));
         }
         let (readable, broken) = rows::guests(fleet, self.coverage);
         for (mut fact, problem) in broken {
             if self.admits(&mut fact) {
-                self.outcomes.push((fact, FactOutcome::Failed(problem)));
+                self.mapped.facts.push((fact, FactOutcome::Failed(problem)));
             }
         }
         through!(self, guests, readable, |guest| {
@@ -197,7 +214,7 @@ impl Mapper<'_> {
             let name = mode(&record);
             match self.choices.mode(name) {
                 SyncMode::Disabled if fact.writing != Writing::Nothing => {
-                    self.outcomes.push((fact, FactOutcome::Skipped(format!("{name} is disabled"))));
+                    self.mapped.facts.push((fact, FactOutcome::Skipped(format!("{name} is disabled"))));
                     continue;
                 }
                 SyncMode::BootstrapOnly => fact.writing = fact.writing.min(Writing::Missing),
@@ -217,12 +234,23 @@ impl Mapper<'_> {
     fn leave_out(&mut self, rows: Vec<(Fact, String)>) {
         for (mut fact, reason) in rows {
             if self.admits(&mut fact) {
-                self.outcomes.push((fact, FactOutcome::Skipped(reason)));
+                self.mapped.facts.push((fact, FactOutcome::Skipped(reason)));
             }
         }
     }
 
+    /// Notes what the site modules make of each fact that the built-in mapping does not.
+    fn compare(&mut self, facts: &[Fact], usual: &Mapped, mapped: &Mapped) {
+        let modules = sites(mapped);
+        for ((fact, usual), ours) in facts.iter().zip(&usual.outcomes).zip(&mapped.outcomes) {
+            let differences = differences(&usual.outcome, &ours.outcome);
+            let comparison = Comparison { modules: modules.clone(), differences };
+            self.mapped.compared.insert(fact.identity.clone(), comparison);
+        }
+    }
+
     fn take(&mut self, facts: Vec<Fact>, mapped: Mapped) {
+        self.progress.used(&mapped.usage, mapped.log);
         for problem in mapped.problems {
             self.progress.degrade(problem);
         }
@@ -231,9 +259,15 @@ impl Mapper<'_> {
             let outcome = outcomes.next().map_or_else(missing, |MappedFact { outcome, module }| {
                 FactOutcome::Mapped { module, outcome }
             });
-            self.outcomes.push((fact, outcome));
+            self.mapped.facts.push((fact, outcome));
         }
     }
+}
+
+/// Names of the site modules that were asked, outermost first.
+fn sites(mapped: &Mapped) -> Vec<String> {
+    let sites = mapped.usage.iter().filter(|usage| !usage.is_built_in());
+    sites.map(|usage| usage.module.clone()).collect()
 }
 
 /// The sandbox answers every fact; this is what it would look like if it did not.

@@ -4,14 +4,22 @@ use crate::progress::{Progress, StageProgress};
 use proxbox_model::event::Item;
 use proxbox_model::plan::{Action, Applied, Plan, PlannedObject};
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{ObjectReport, ObjectResult, Stage};
+use proxbox_model::report::{ObjectReport, ObjectResult, Preview, Stage};
 use proxbox_reconcile::{Fact, FactResult, Reconciled, Writing, report};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Failed objects that no fact stands behind of which each is told; the rest is counted.
+const MOST_TOLD: usize = 10;
 
 /// Follows a plan while it is applied.
 pub(crate) struct Outcomes<'a> {
     plan: &'a Plan,
     facts: &'a [(Fact, FactResult)],
+    /// By fact, what is foreseen in detail; empty unless the run only plans.
+    previews: Vec<Option<Arc<Preview>>>,
+    /// Objects that failed and that no fact stands behind.
+    failed_dependencies: usize,
     /// Facts by the positions of their objects and parts in the plan.
     by_position: HashMap<usize, Vec<usize>>,
     /// By fact, how many of its positions have no outcome yet.
@@ -23,11 +31,18 @@ pub(crate) struct Outcomes<'a> {
 }
 
 impl<'a> Outcomes<'a> {
-    pub(crate) fn new(reconciled: &'a Reconciled, stages: Vec<Stage>, netbox_url: &'a str) -> Self {
+    pub(crate) fn new(
+        reconciled: &'a Reconciled,
+        previews: Vec<Option<Arc<Preview>>>,
+        stages: Vec<Stage>,
+        netbox_url: &'a str,
+    ) -> Self {
         let pending = Problem::new("sync-not-reached", "the run ended before this object's turn");
         let mut outcomes = Self {
             plan: &reconciled.plan,
             facts: &reconciled.facts,
+            previews,
+            failed_dependencies: 0,
             by_position: HashMap::new(),
             waiting: HashMap::new(),
             settled: BTreeSet::new(),
@@ -56,12 +71,13 @@ impl<'a> Outcomes<'a> {
     pub(crate) fn stages(&self) -> Vec<StageProgress> {
         let stage = |stage: &Stage| {
             let mut progress = StageProgress::new(*stage);
+            let of_the_stage = self.facts.iter().enumerate();
             let of_the_stage =
-                self.facts.iter().filter(|(fact, _)| fact.stage == *stage && self.reports(fact));
-            for fact in of_the_stage {
+                of_the_stage.filter(|(_, (fact, _))| fact.stage == *stage && self.reports(fact));
+            for (index, fact) in of_the_stage {
                 progress.items.push(Item { name: fact.0.name.clone(), item_type: fact.0.item_type.clone() });
                 if let (_, FactResult::Settled(_)) = fact {
-                    progress.settled.push(self.report(fact));
+                    progress.settled.push(self.report(index, fact));
                 }
             }
             progress.clearing =
@@ -71,8 +87,9 @@ impl<'a> Outcomes<'a> {
         self.stages.iter().map(stage).collect()
     }
 
-    fn report(&self, fact: &(Fact, FactResult)) -> ObjectReport {
+    fn report(&self, index: usize, fact: &(Fact, FactResult)) -> ObjectReport {
         let mut object = report(fact, self.plan, &self.applied, self.netbox_url);
+        object.preview = self.previews.get(index).cloned().flatten();
         if object.netbox_id == Some(0) {
             object.netbox_id = None;
             object.netbox_url = None;
@@ -94,6 +111,7 @@ impl<'a> Outcomes<'a> {
                 progress.cleared(stage, self.applied.get(position));
             } else if let Some(result) = dependency {
                 progress.count_dependency(&result);
+                self.tell_failed_dependency(position, result, progress);
             }
             return;
         };
@@ -101,8 +119,21 @@ impl<'a> Outcomes<'a> {
             let Some(waiting) = self.waiting.get_mut(index) else { continue };
             *waiting = waiting.saturating_sub(1);
             if let (0, Some(fact)) = (*waiting, self.facts.get(*index)) {
-                progress.done(self.report(fact));
+                progress.done(self.report(*index, fact));
             }
+        }
+    }
+}
+
+impl Outcomes<'_> {
+    /// What is brought along and referred to by nobody has no object whose outcome would tell that it failed.
+    fn tell_failed_dependency(&mut self, position: usize, result: ObjectResult, progress: &Progress) {
+        let (ObjectResult::Failed { problem } | ObjectResult::Conflict { problem }) = result else { return };
+        let Some(object) = self.plan.objects.get(position) else { return };
+        self.failed_dependencies += 1;
+        if self.failed_dependencies <= MOST_TOLD {
+            let message = format!("{} {}: {}", object.kind.label, object.name, problem.message);
+            progress.degrade(Problem { message, ..problem });
         }
     }
 }

@@ -3,6 +3,8 @@
 use crate::choices::Choices;
 use crate::focus::{Aim, Found, narrow};
 use crate::job::Job;
+use crate::mapping::MappedFacts;
+use crate::modules::RunModules;
 use crate::outcomes::{Outcomes, foreseen};
 use crate::plugin::{self, Plugin};
 use crate::progress::{End, Progress};
@@ -10,7 +12,7 @@ use crate::run::{Run, now};
 use crate::scope::Coverage;
 use crate::settings::SyncSettings;
 use crate::syncer::Shared;
-use crate::{mapping, seen, sources};
+use crate::{mapping, preview, seen, sources};
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
@@ -20,7 +22,7 @@ use proxbox_model::problem::Problem;
 use proxbox_model::report::RunReport;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
 use proxbox_proxmox::Fleet;
-use proxbox_reconcile::{EndpointRow, Fact, FactOutcome, Records, Sources, World, lower, reconcile};
+use proxbox_reconcile::{EndpointRow, Records, Sources, World, lower, reconcile};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,22 +66,23 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let focus = job.options.focus.as_ref();
     let parts = focus.map_or_else(|| coverage.parts(), |focus| narrow(focus, coverage.parts()));
     let now = now();
-    let mut fleets = sources::read(&endpoints, &settings.proxmox, &parts, now, progress).await;
+    // Side by side, as a module that changed may have to be compiled.
+    let (mut fleets, modules) = tokio::join!(
+        sources::read(&endpoints, &settings.proxmox, &parts, now, progress),
+        RunModules::take(&shared.transforms, job.options.dry_run),
+    );
     if let Some(focus) = focus {
         fleets = looked_at(focus, fleets, run);
     }
     if fleets.is_empty() {
         return Ok(());
     }
-    let modules = shared.transforms.modules();
-    for problem in modules.problems() {
-        progress.degrade(problem.clone());
-    }
+    modules.tell(progress);
     let target =
         Target { netbox_version: capabilities.version.clone(), features: capabilities.features.clone() };
     let mut world = World { records: records(&capabilities), now, ..World::default() };
     let mut sources = Sources { remove: removable(&job.options), ..Sources::default() };
-    let mut facts = Vec::new();
+    let mut mapped = MappedFacts::default();
     for fleet in fleets {
         let row = row_of(job, plugin.as_ref(), &fleet);
         if plugin.is_some() && row.is_none() {
@@ -92,9 +95,9 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         }
         describe(&mut world, job, &fleet, row, &choices);
         let of_run = mapping::OfRun { coverage: &coverage, choices: &choices, aim: aim.as_ref() };
-        facts.extend(mapping::map(fleet, &target, of_run, &modules, progress).await);
+        mapping::map(fleet, &target, of_run, &modules, progress, &mut mapped).await;
     }
-    write(shared, job, &netbox, facts, &sources, &world, progress).await
+    write(shared, job, &netbox, mapped, &sources, &world, progress).await
 }
 
 /// The fleets that hold anything of what a run is about. What was found is kept for whoever asked.
@@ -192,21 +195,25 @@ async fn write(
     shared: &Shared,
     job: &Job,
     netbox: &Netbox,
-    facts: Vec<(Fact, FactOutcome)>,
+    mapped: MappedFacts,
     sources: &Sources,
     world: &World,
     progress: &Progress,
 ) -> Result<(), NetboxError> {
     let _alone = shared.writing.lock().await;
-    let lowered = lower(facts, world);
+    let lowered = lower(mapped.facts, world);
     let state = netbox.snapshot(&lowered.kinds_with(sources)).await?;
     let kept = Kept::from_flags(&job.options.overwrite);
     let reconciled = reconcile(lowered, &state, &kept, sources, world);
+    let previews = match job.options.dry_run {
+        true => preview::previews(&reconciled, mapped.compared, &state),
+        false => Vec::new(),
+    };
     drop(state);
     tell_stale(&reconciled.plan, progress);
     reconciled.problems.iter().for_each(|problem| progress.warn(problem.clone()));
 
-    let mut outcomes = Outcomes::new(&reconciled, job.stages(), netbox.url());
+    let mut outcomes = Outcomes::new(&reconciled, previews, job.stages(), netbox.url());
     progress.begin(outcomes.stages());
     if job.options.dry_run {
         for (position, applied) in foreseen(&reconciled.plan) {

@@ -1,10 +1,13 @@
 //! What a run has done so far. It is kept outside the work itself, so that a cancelled run still reports the truth.
 
 use crate::run::{EventLog, RunInfo};
+use crate::usage::{ModuleLog, Usage};
 use proxbox_model::event::{Event, Item};
 use proxbox_model::plan::Applied;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, GoneCounts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_model::report::{
+    Counts, GoneCounts, LogLine, ModuleUsage, ObjectReport, ObjectResult, RunReport, RunStatus, Stage,
+};
 use proxbox_netbox::Netbox;
 use proxbox_proxmox::Proxmox;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -26,6 +29,9 @@ struct Tally {
     dependencies: Counts,
     problems: Vec<Problem>,
     degraded: bool,
+    modules: Usage,
+    module_log: ModuleLog,
+    staged: Vec<String>,
 }
 
 /// A stage with what it is about to handle.
@@ -93,6 +99,18 @@ impl Progress {
     pub(crate) fn degrade(&self, problem: Problem) {
         self.tally().degraded = true;
         self.warn(problem);
+    }
+
+    /// What modules did and logged while they mapped a part of the facts.
+    pub(crate) fn used(&self, done: &[ModuleUsage], log: Vec<LogLine>) {
+        let mut tally = self.tally();
+        tally.modules.add(done);
+        tally.module_log.add(log);
+    }
+
+    /// Staged modules that the run sees.
+    pub(crate) fn sees(&self, staged: Vec<String>) {
+        self.tally().staged = staged;
     }
 
     pub(crate) fn count_dependency(&self, result: &ObjectResult) {
@@ -175,6 +193,9 @@ impl Progress {
             proxmox_requests: tally.proxmox.iter().map(|client| client.requests()).sum(),
             objects: std::mem::take(&mut tally.objects),
             problems: std::mem::take(&mut tally.problems),
+            modules: tally.modules.all(),
+            module_log: tally.module_log.take(),
+            staged: std::mem::take(&mut tally.staged),
         }
     }
 }

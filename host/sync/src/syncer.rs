@@ -1,13 +1,15 @@
 use crate::error::SyncError;
+use crate::installed::{self, Installed};
 use crate::job::{Job, Scope};
 use crate::journal::{self, Journal};
 use crate::queue::{Ahead, Queue};
 use crate::run::{EventLog, Run, RunInfo, now};
 use crate::settings::SyncSettings;
+use crate::usage::Usage;
 use crate::{pipeline, plugin, scope};
 use proxbox_model::event::Event;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, GoneCounts, RunReport, RunStatus};
+use proxbox_model::report::{Counts, GoneCounts, ModuleUsage, RunReport, RunStatus};
 use proxbox_model::{Identity, SourceObject};
 use proxbox_netbox::{Netbox, NetboxError};
 use proxbox_transform::Transforms;
@@ -27,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) settings: SyncSettings,
     known: Mutex<Known>,
     queue: Queue,
+    /// What modules did in all runs that ended.
+    used: Mutex<Usage>,
     /// Held from the NetBox snapshot to the last write, so that two runs cannot make the same role twice.
     pub(crate) writing: tokio::sync::Mutex<()>,
     tasks: TaskTracker,
@@ -51,6 +55,7 @@ impl Syncer {
             known: Mutex::default(),
             settings,
             queue: Queue::new(),
+            used: Mutex::default(),
             writing: tokio::sync::Mutex::new(()),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -88,6 +93,16 @@ impl Syncer {
     /// The mapping modules.
     pub fn transforms(&self) -> &Arc<Transforms> {
         &self.0.transforms
+    }
+
+    /// The site's modules, those that are not in use included. As for a run, the folder of modules is looked at first.
+    pub async fn installed(&self) -> Installed {
+        installed::installed(&self.0.transforms).await
+    }
+
+    /// What each module did in all runs that ended so far, those that only planned included.
+    pub fn module_usage(&self) -> Vec<ModuleUsage> {
+        self.0.used.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
     /// The settings that hold, as far as the plugin was asked by now. Every run asks.
@@ -159,6 +174,7 @@ impl Syncer {
             } else {
                 empty(&run, dry_run, RunStatus::Cancelled)
             };
+            shared.count(&report.modules);
             shared.queue.leave(run.id());
             run.log.push(Event::RunDone { report: Arc::new(report) });
         };
@@ -175,6 +191,10 @@ fn wait(run: &Run, ahead: Ahead) {
 impl Shared {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, used: &[ModuleUsage]) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).add(used);
     }
 
     pub(crate) fn learned(&self, settings: SyncSettings) {
@@ -205,5 +225,8 @@ fn empty(run: &Run, dry_run: bool, status: RunStatus) -> RunReport {
         proxmox_requests: 0,
         objects: Vec::new(),
         problems: Vec::new(),
+        modules: Vec::new(),
+        module_log: Vec::new(),
+        staged: Vec::new(),
     }
 }

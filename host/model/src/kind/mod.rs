@@ -38,6 +38,8 @@ pub enum FieldType {
     Mac,
     /// A list of texts, compared as a set.
     Texts,
+    /// A list of whole numbers from the first up to the second, compared as a set.
+    Integers(i64, i64),
     /// Any JSON, compared as a whole.
     Json,
     /// One object of the named kind; comes back as an object with an `id`.

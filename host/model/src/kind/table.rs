@@ -167,6 +167,22 @@ pub const KINDS: &[Kind] = &[
         ],
     ),
     shared(
+        "dcim.location",
+        "location",
+        "dcim/locations",
+        &[&["site", "slug"], &["site", "name"]],
+        &[
+            NAME_100,
+            SLUG_100,
+            field("site", FieldType::Relation("dcim.site")),
+            field("status", FieldType::Choice),
+            field("tenant", FieldType::Relation("tenancy.tenant")),
+            field("facility", FieldType::Text(50)),
+            DESCRIPTION,
+            COMMENTS,
+        ],
+    ),
+    shared(
         "dcim.manufacturer",
         "manufacturer",
         "dcim/manufacturers",
@@ -303,6 +319,7 @@ pub const KINDS: &[Kind] = &[
                 field("device_type", FieldType::Relation("dcim.devicetype")),
                 field("role", FieldType::Relation("dcim.devicerole")),
                 field("site", FieldType::Relation("dcim.site")),
+                field("location", FieldType::Relation("dcim.location")),
                 field("tenant", FieldType::Relation("tenancy.tenant")),
                 field("platform", FieldType::Relation("dcim.platform")),
                 field("cluster", FieldType::Relation("virtualization.cluster")),
@@ -663,6 +680,25 @@ pub const KINDS: &[Kind] = &[
         &[
             field("primary_ip4", FieldType::Relation("ipam.ipaddress")),
             field("primary_ip6", FieldType::Relation("ipam.ipaddress")),
+        ],
+    ),
+    shared(
+        "ipam.service",
+        "service",
+        "ipam/services",
+        &[&["parent_object_type", "parent_object_id", "name"]],
+        &[
+            field("parent_object_type", FieldType::Choice),
+            field(
+                "parent_object_id",
+                FieldType::Generic { type_field: "parent_object_type", kinds: &[VM, DEVICE] },
+            ),
+            NAME_100,
+            field("protocol", FieldType::Choice),
+            field("ports", FieldType::Integers(1, 65_535)),
+            field("ipaddresses", FieldType::Relations("ipam.ipaddress")),
+            DESCRIPTION,
+            COMMENTS,
         ],
     ),
     plugin(

@@ -203,6 +203,22 @@ fn what_a_mapper_leaves_out_is_not_gone() {
 }
 
 #[test]
+fn parts_of_a_guest_that_a_mapper_leaves_out_are_not_gone_whatever_they_are_called() {
+    let mut lab = Lab::new().read([Part::Interfaces(101), Part::Addresses(101)]);
+    let parts = || {
+        [
+            interface("prod", 101, "net0").with_text("name", "eth0"),
+            mac("prod", 101, "net0", "BC:24:11:00:00:01"),
+            address("prod", 101, "net0", "192.0.2.10/24"),
+        ]
+    };
+    lab.sync(&prod(parts()));
+    let mut facts = vec![guest("prod", 101, "web").skipped()];
+    facts.extend(parts().map(Into::into));
+    assert!(stale(&lab.settle(&facts)).is_empty());
+}
+
+#[test]
 fn while_something_of_a_part_failed_nothing_of_it_is_gone() {
     for failed in [Kept1::rejected, Kept1::unread, |kept: Kept1| kept.with_text("no_such_field", "x").into()]
     {

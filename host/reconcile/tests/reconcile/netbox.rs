@@ -326,7 +326,7 @@ impl Netbox {
                 (FieldType::Integer(_), value) => value.is_u64() || value.is_null(),
                 (FieldType::Decimal, value) => value.is_string() || value.is_number() || value.is_null(),
                 (FieldType::Flag, value) => value.is_boolean() || value.is_null(),
-                (FieldType::Texts, value) => value.is_array(),
+                (FieldType::Texts | FieldType::Integers(..), value) => value.is_array(),
                 (FieldType::Json, _) => true,
                 (FieldType::Relation(target), Json::Number(id)) => {
                     self.all(target).any(|(held, _)| Some(held) == id.as_u64())
@@ -350,6 +350,7 @@ impl Netbox {
             return Err("that name is refused".to_owned());
         }
         rules::addresses(self, kind, id, row)?;
+        rules::places(self, kind, row)?;
         for unique in rules::unique(kind.model()) {
             let key = |row: &Row| -> Option<Vec<String>> {
                 unique

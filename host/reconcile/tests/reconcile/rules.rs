@@ -10,7 +10,8 @@ pub(crate) fn unique(kind: &str) -> &'static [&'static [&'static str]] {
         "virtualization.virtualmachine" => &[&["name", "cluster", "tenant"]],
         "dcim.device" => &[&["name", "site", "tenant"]],
         "dcim.devicetype" => &[&["manufacturer", "slug"], &["manufacturer", "model"]],
-        "virtualization.cluster" => &[],
+        "dcim.location" => &[&["site", "slug"], &["site", "name"]],
+        "virtualization.cluster" | "ipam.service" => &[],
         "extras.customfield" => &[&["name"]],
         "virtualization.virtualdisk" | "virtualization.vminterface" => &[&["virtual_machine", "name"]],
         "dcim.interface" => &[&["device", "name"]],
@@ -42,6 +43,19 @@ pub(crate) fn addresses(netbox: &Netbox, kind: &Kind, id: Option<u64>, row: &Row
             }
             _ => Ok(()),
         },
+        _ => Ok(()),
+    }
+}
+
+/// A device is in a location of its own site.
+pub(crate) fn places(netbox: &Netbox, kind: &Kind, row: &Row) -> Result<(), String> {
+    match linked(row, "location") {
+        Some(location)
+            if kind.model() == "dcim.device"
+                && linked(netbox.row("dcim.location", location), "site") != linked(row, "site") =>
+        {
+            Err("location does not belong to the site".to_owned())
+        }
         _ => Ok(()),
     }
 }
