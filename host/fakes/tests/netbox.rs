@@ -282,6 +282,41 @@ async fn a_failed_bulk_request_leaves_no_trace() {
 }
 
 #[tokio::test]
+async fn a_device_is_in_a_location_of_its_own_site() {
+    let netbox = with_cluster(Options::default()).await;
+    let made = [
+        ("dcim/sites", json!({ "name": "Berlin", "slug": "berlin" })),
+        ("dcim/sites", json!({ "name": "Bonn", "slug": "bonn" })),
+        ("dcim/locations", json!({ "name": "Room", "slug": "room", "site": { "slug": "berlin" } })),
+        ("dcim/locations", json!({ "name": "Room", "slug": "room", "site": { "slug": "bonn" } })),
+        ("dcim/locations", json!({ "name": "Rack", "slug": "rack", "site": 1, "parent": 1 })),
+        ("dcim/manufacturers", json!({ "name": "m", "slug": "m" })),
+        ("dcim/device-types", json!({ "manufacturer": 1, "model": "t", "slug": "t" })),
+        ("dcim/device-roles", json!({ "name": "r", "slug": "r" })),
+    ];
+    made.iter().for_each(|(path, body)| drop(netbox.insert(path, body).unwrap()));
+    let device = |site: u64, location: u64| {
+        let body = json!({ "name": "pve1", "device_type": 1, "role": 1, "site": site, "location": location });
+        netbox.insert("dcim/devices", &body)
+    };
+    let refused = json!({ "location": ["Location Room does not belong to site Bonn."] });
+    assert_eq!(device(2, 1).unwrap_err(), refused);
+    assert_eq!(device(1, 3).unwrap()["location"]["slug"], "rack");
+    let twice = json!({ "name": "Other", "slug": "room", "site": 1 });
+    assert!(netbox.insert("dcim/locations", &twice).is_err());
+    let elsewhere = json!({ "name": "x", "slug": "x", "site": 2, "parent": 1 });
+    assert!(netbox.insert("dcim/locations", &elsewhere).is_err());
+    let (_, page) = call(&netbox, "GET", "dcim/devices/?location=room", None).await;
+    assert_eq!(page["count"], 1, "a location holds what is in those below it");
+
+    let scoped = json!({ "scope_type": "dcim.location", "scope_id": 1 });
+    netbox.change("virtualization/clusters/1", &scoped).unwrap();
+    let refused = json!({ "cluster": ["The assigned cluster belongs to a different location (Room)"] });
+    assert_eq!(netbox.change("dcim/devices/1", &json!({ "cluster": 1 })).unwrap_err(), refused);
+    netbox.change("dcim/devices/1", &json!({ "cluster": 1, "location": 1 })).unwrap();
+}
+
+#[tokio::test]
 async fn thousands_of_objects_are_no_trouble() {
     let netbox = with_cluster(Options::default()).await;
     let list = format!("{VM}/");

@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::credentials::{Credentials, header_value};
 use crate::error::{Fault, ProxmoxError, Step};
 use crate::lenient::Fields;
-use crate::wire::Wire;
+use crate::wire::{Data, Wire};
 use backon::{ExponentialBuilder, Retryable};
 use proxbox_model::address::AddressPolicy;
 use proxbox_model::endpoint::ProxmoxEndpoint;
@@ -13,6 +13,7 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -135,7 +136,30 @@ impl Proxmox {
     /// # Errors
     /// When the answer does not come, after the retries that are due, or is a refusal or no API answer.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ProxmoxError> {
-        (|| self.attempt(path, query, self.wire.timeout()))
+        self.retried(path, query, self.wire.timeout()).await
+    }
+
+    /// Reads a path below `/api2/json`, percent-encoded where it needs to be, and gives `data` as it came: nothing is
+    /// reordered or rounded. Each attempt may take that long, whatever the endpoint's own limit is.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn get_raw(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<Box<RawValue>, ProxmoxError> {
+        self.retried(path, query, limit).await
+    }
+
+    async fn retried<T: Data>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<T, ProxmoxError> {
+        (|| self.attempt(path, query, limit))
             .retry(self.backoff)
             .when(|error| error.fault().is_transient())
             .notify(|error, pause| {
@@ -191,12 +215,12 @@ impl Proxmox {
         ProxmoxError::new(&self.endpoint, step, fault)
     }
 
-    async fn attempt(
+    async fn attempt<T: Data>(
         &self,
         path: &str,
         query: &[(&str, &str)],
         limit: Duration,
-    ) -> Result<Json, ProxmoxError> {
+    ) -> Result<T, ProxmoxError> {
         let at = |fault| self.error(Step::Read(path.to_owned()), fault);
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await.ok();
@@ -218,13 +242,13 @@ impl Proxmox {
         self.read(path, query, (COOKIE, ticket.cookie), limit).await.map_err(at)
     }
 
-    async fn read(
+    async fn read<T: Data>(
         &self,
         path: &str,
         query: &[(&str, &str)],
         authorization: (HeaderName, HeaderValue),
         limit: Duration,
-    ) -> Result<Json, Fault> {
+    ) -> Result<T, Fault> {
         self.reach(path, |mut url| {
             if !query.is_empty() {
                 url.query_pairs_mut().extend_pairs(query);
@@ -235,9 +259,9 @@ impl Proxmox {
     }
 
     /// Sends to the address that answered last, and to the other one when that cannot be reached.
-    async fn reach<F>(&self, path: &str, send: impl Fn(Url) -> F) -> Result<Json, Fault>
+    async fn reach<T, F>(&self, path: &str, send: impl Fn(Url) -> F) -> Result<T, Fault>
     where
-        F: Future<Output = Result<Json, Fault>>,
+        F: Future<Output = Result<T, Fault>>,
     {
         let first = self.current.load(Ordering::Relaxed);
         let mut failed: Option<Fault> = None;
@@ -283,7 +307,7 @@ impl Proxmox {
             return Err(Fault::InvalidCredential("password"));
         };
         let issued = Instant::now();
-        let answer = self
+        let answer: Json = self
             .reach(TICKET_PATH, |url| {
                 self.wire.log_in(url, username, password.expose_secret(), &self.credentials)
             })

@@ -8,6 +8,8 @@ use proxbox_tls::{GuardedDns, TlsFailure, find_refusal};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,13 +70,13 @@ impl Wire {
     }
 
     /// Reads a URL within this time and unwraps `data`.
-    pub(crate) async fn get(
+    pub(crate) async fn get<T: Data>(
         &self,
         url: Url,
         authorization: (HeaderName, HeaderValue),
         credentials: &Credentials,
         limit: Duration,
-    ) -> Result<Json, Fault> {
+    ) -> Result<T, Fault> {
         let (name, value) = authorization;
         self.exchange(self.http.get(url).header(name, value), credentials, limit).await
     }
@@ -91,12 +93,12 @@ impl Wire {
         self.exchange(self.http.post(url).form(&form), credentials, self.timeout).await
     }
 
-    async fn exchange(
+    async fn exchange<T: Data>(
         &self,
         request: reqwest::RequestBuilder,
         credentials: &Credentials,
         limit: Duration,
-    ) -> Result<Json, Fault> {
+    ) -> Result<T, Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let request = request.header(reqwest::header::ACCEPT, "application/json").timeout(limit);
         let mut response = request.send().await.map_err(|error| self.fault(error, limit))?;
@@ -220,19 +222,51 @@ fn looks_like_html(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
 }
 
+/// What the member `data` of an answer is taken as.
+pub(crate) trait Data: Sized {
+    /// The member `data` of a JSON object; none when there is no such member.
+    fn of(text: &str) -> Result<Option<Self>, Odd>;
+}
+
+/// A text that is no JSON object.
+pub(crate) enum Odd {
+    NotJson(serde_json::Error),
+    NotAnObject,
+}
+
+impl Data for Json {
+    fn of(text: &str) -> Result<Option<Self>, Odd> {
+        match serde_json::from_str(text).map_err(Odd::NotJson)? {
+            Self::Object(mut answer) => Ok(answer.remove("data")),
+            _ => Err(Odd::NotAnObject),
+        }
+    }
+}
+
+/// As it came: nothing is reordered or rounded.
+impl Data for Box<RawValue> {
+    fn of(text: &str) -> Result<Option<Self>, Odd> {
+        let answer: Result<BTreeMap<String, Self>, _> = serde_json::from_str(text);
+        match answer {
+            Ok(mut answer) => Ok(answer.remove("data")),
+            Err(error) if error.is_data() => Err(Odd::NotAnObject),
+            Err(error) => Err(Odd::NotJson(error)),
+        }
+    }
+}
+
 /// Proxmox may let bytes of an old encoding through in notes; one odd letter is better than no guest.
-fn data(body: &[u8], status: StatusCode) -> Result<Json, Fault> {
+fn data<T: Data>(body: &[u8], status: StatusCode) -> Result<T, Fault> {
     if looks_like_html(body) {
         return Err(Fault::Html { status: status.as_u16() });
     }
-    let parsed = serde_json::from_str::<Json>(&String::from_utf8_lossy(body));
-    match parsed {
-        Ok(Json::Object(mut answer)) => {
-            answer.remove("data").ok_or(Fault::Shape("without the member `data`"))
+    match T::of(&String::from_utf8_lossy(body)) {
+        Ok(data) => data.ok_or(Fault::Shape("without the member `data`")),
+        Err(Odd::NotAnObject) => Err(Fault::Shape("not an object")),
+        Err(Odd::NotJson(error)) if error.is_eof() && !body.is_empty() => {
+            Err(Fault::Truncated { received: body.len() })
         }
-        Ok(_) => Err(Fault::Shape("not an object")),
-        Err(error) if error.is_eof() && !body.is_empty() => Err(Fault::Truncated { received: body.len() }),
-        Err(error) => Err(Fault::NotJson(error)),
+        Err(Odd::NotJson(error)) => Err(Fault::NotJson(error)),
     }
 }
 
@@ -259,6 +293,19 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf_8_spoil_one_letter_only() {
         assert_eq!(read(b"{\"data\":\"caf\xe9\"}").unwrap(), json!("caf\u{fffd}"));
+    }
+
+    #[test]
+    fn raw_data_is_what_came_to_the_letter() {
+        let raw = |body: &[u8]| data::<Box<RawValue>>(body, StatusCode::OK);
+        let text = r#"{"b": 1.50, "a":18446744073709551616}"#;
+        assert_eq!(raw(format!(r#"{{"data": {text} ,"total":1}}"#).as_bytes()).unwrap().get(), text);
+        assert_eq!(raw(br#"{"data":null}"#).unwrap().get(), "null");
+        assert!(matches!(raw(b"<html>"), Err(Fault::Html { status: 200 })));
+        assert!(matches!(raw(br#"{"data":[{"vmid":1"#), Err(Fault::Truncated { received: 18 })));
+        assert!(matches!(raw(b"hello"), Err(Fault::NotJson(_))));
+        assert!(matches!(raw(b"{}"), Err(Fault::Shape(_))));
+        assert!(matches!(raw(b"[]"), Err(Fault::Shape(_))));
     }
 
     #[test]

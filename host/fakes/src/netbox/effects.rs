@@ -80,6 +80,12 @@ fn cache_scope(store: &Store, row: &mut Row) {
             let region = id.and_then(|id| store.get("dcim.site", id)).and_then(|site| site.id("region"));
             (id, region)
         }
+        "dcim.location" => {
+            let site =
+                id.and_then(|id| store.get("dcim.location", id)).and_then(|location| location.id("site"));
+            let region = site.and_then(|id| store.get("dcim.site", id)).and_then(|site| site.id("region"));
+            (site, region)
+        }
         "dcim.region" => (None, id),
         _ => (None, None),
     };

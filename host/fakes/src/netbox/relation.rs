@@ -142,7 +142,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "dcim",
-        "cable consoleport consoleserverport devicebay frontport inventoryitem inventoryitemrole location module \
+        "cable consoleport consoleserverport devicebay frontport inventoryitem inventoryitemrole module \
          modulebay moduletype moduletypeprofile powerfeed poweroutlet powerpanel powerport rack rackreservation \
          rackrole racktype rearport sitegroup virtualchassis virtualdevicecontext",
     ),

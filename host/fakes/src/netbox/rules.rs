@@ -80,6 +80,7 @@ fn clean(candidate: &mut Candidate<'_>, model: &'static Model) -> Result<(), Err
     }
     match model.name {
         "extras.customfield" => extras::custom_field(candidate),
+        "dcim.location" => dcim::location(candidate),
         "dcim.devicetype" => dcim::device_type(candidate),
         "dcim.device" => dcim::device(candidate),
         "dcim.interface" => dcim::interface(candidate),

@@ -32,7 +32,12 @@ impl Refusal {
 
     /// A parameter that does not pass its schema.
     pub(super) fn parameter(name: &str, message: impl Into<String>) -> Self {
-        let errors = [(name.to_owned(), Value::String(message.into()))].into_iter().collect();
+        Self::parameters([(name.to_owned(), message.into())])
+    }
+
+    /// Parameters that do not pass their schemas, each with what is wrong with it.
+    pub(super) fn parameters(errors: impl IntoIterator<Item = (String, String)>) -> Self {
+        let errors = errors.into_iter().map(|(name, message)| (name, message.into())).collect();
         Self { errors, ..Self::new(400, "Parameter verification failed.") }
     }
 

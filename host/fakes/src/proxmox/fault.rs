@@ -26,6 +26,8 @@ pub enum Fault {
     Hang,
     /// The right answer, so much later.
     Slow(Duration),
+    /// The right answer with an object in place of every plain value, which no documentation of it allows.
+    Drift,
     /// Status 200 and a body that is not JSON.
     Garbage,
     /// Status 200 and an empty list.
@@ -65,15 +67,18 @@ impl Fault {
             }
             Self::Empty => Verdict::Answer(answer::data(&json!([]))),
             Self::Data(value) => Verdict::Answer(answer::data(&value)),
-            Self::Truncated | Self::Reset => Verdict::Spoil(self),
+            Self::Truncated | Self::Reset | Self::Drift => Verdict::Spoil(self),
         }
     }
 
-    /// Cuts an answer in the middle.
+    /// Cuts an answer in the middle, or makes it drift.
     pub(super) async fn spoil(self, response: Response<Body>) -> Response<Body> {
         let (mut parts, body) = response.into_parts();
         let length = body.size_hint().exact();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+        if self == Self::Drift {
+            return Response::from_parts(parts, drifted_body(bytes));
+        }
         let half = bytes.slice(..bytes.len() / 2);
         if self == Self::Truncated {
             return Response::from_parts(parts, half.into());
@@ -82,6 +87,23 @@ impl Fault {
             parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         }
         Response::from_parts(parts, broken(vec![half]))
+    }
+}
+
+/// The body with other data; an error stays as it is.
+fn drifted_body(bytes: Bytes) -> Body {
+    let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    match body.get("data") {
+        None | Some(Value::Null) => bytes.into(),
+        Some(data) => json!({ "data": drifted(data) }).to_string().into(),
+    }
+}
+
+fn drifted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) if !items.is_empty() => items.iter().map(drifted).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), drifted(value))).collect(),
+        other => json!({"was": other}),
     }
 }
 

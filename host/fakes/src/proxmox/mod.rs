@@ -1,11 +1,15 @@
 //! A Proxmox VE API server over a [`Fleet`]: read-only, with tokens, tickets, permissions and faults on demand.
 //!
+//! It answers every read that the fleet's version of Proxmox VE documents: from the fleet where [`paths`] has it, else
+//! with an example that fits its documentation. Of a version that nothing is known of, it answers the former only.
+//!
 //! Answers, status lines and error texts are those of the real thing, so that a client that copes with this server
 //! copes with Proxmox.
 
 mod account;
 mod answer;
 mod call;
+mod catalogue;
 mod fault;
 mod log;
 mod login;
@@ -13,11 +17,13 @@ mod routes;
 mod server;
 mod tls;
 mod view;
+mod walk;
 
 pub use account::{Account, Grant, Rights, Token};
 pub use fault::Fault;
 pub use log::Request;
 pub use routes::paths;
+pub use walk::Read;
 
 use crate::fleet::Fleet;
 use axum_server::Handle;
@@ -44,6 +50,9 @@ pub struct Options {
     pub latency: Duration,
     /// Seconds by which every request advances the fleet's clock, so that loads and uptimes change as they do in life.
     pub tick: u64,
+    /// Plays this version of Proxmox VE in place of the fleet's: `9.2`, `9.1`, or `latest` for the newest one whose
+    /// documentation is known.
+    pub api: Option<String>,
 }
 
 impl Default for Options {
@@ -55,6 +64,7 @@ impl Default for Options {
             accounts: vec![Account::reader()],
             latency: Duration::ZERO,
             tick: 1,
+            api: None,
         }
     }
 }
@@ -69,6 +79,12 @@ impl Options {
     #[must_use]
     pub fn accounts(self, accounts: Vec<Account>) -> Self {
         Self { accounts, ..self }
+    }
+
+    /// The same for this version of Proxmox VE: `9.2`, `latest`.
+    #[must_use]
+    pub fn api(self, version: &str) -> Self {
+        Self { api: Some(version.to_owned()), ..self }
     }
 }
 
@@ -86,8 +102,11 @@ impl FakeProxmox {
     /// Serves a fleet until the handle goes.
     ///
     /// # Errors
-    /// When the address cannot be bound or no certificate can be made.
+    /// When the address cannot be bound, no certificate can be made, or the version of the options is not known.
     pub async fn start(mut fleet: Fleet, options: Options) -> io::Result<Self> {
+        if let Some(version) = &options.api {
+            fleet.version = catalogue::release(version).ok_or_else(|| unknown_version(version))?;
+        }
         let listener = std::net::TcpListener::bind(options.listen)?;
         let addr = listener.local_addr()?;
         let identity = if options.tls { Some(Identity::new(addr.ip(), &options.names)?) } else { None };
@@ -166,6 +185,20 @@ impl FakeProxmox {
         self.server.log().all().iter().filter(|request| fault::matches(pattern, &request.path)).count()
     }
 
+    /// Those of them that would have written, had this been the real thing: all but reads and logins.
+    pub fn writes(&self) -> Vec<Request> {
+        let login = |request: &Request| request.method == "POST" && request.path == "/access/ticket";
+        let read = |request: &Request| matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        let requests = self.requests().into_iter();
+        requests.filter(|request| !read(request) && !login(request)).collect()
+    }
+
+    /// A call of every read that the fleet's version documents, in the order of the paths. Each is answered when the
+    /// fleet has what a generated cluster has: guests of both kinds that run, a pool, jobs, tasks.
+    pub fn reads(&self) -> Vec<Read> {
+        walk::reads(&self.server.fleet().read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Most requests that were under way at the same time.
     pub fn max_in_flight(&self) -> usize {
         self.server.log().max_in_flight()
@@ -204,6 +237,11 @@ impl FakeProxmox {
         self.handle.graceful_shutdown(Some(Duration::from_millis(500)));
         let _ = (&mut self.task).await;
     }
+}
+
+fn unknown_version(version: &str) -> io::Error {
+    let message = format!("nothing is known of Proxmox VE {version}");
+    io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
 impl Drop for FakeProxmox {

@@ -4,6 +4,7 @@ use super::Options;
 use super::account::Account;
 use super::answer::{self, Refusal};
 use super::call::{Answer, Call};
+use super::catalogue;
 use super::fault::{Faults, Verdict};
 use super::log::{Log, Request as Logged};
 use super::login::{self, Tickets};
@@ -82,9 +83,9 @@ impl Server {
 pub(super) fn app(server: Arc<Server>) -> Router {
     let login = post(ticket).get(|| async { answer::data(&serde_json::Value::Null) });
     let mut router = Router::new()
-        .route(&format!("{ROOT}/access/ticket"), login.fallback(not_implemented))
+        .route(&format!("{ROOT}/access/ticket"), login.fallback(beyond_the_fleet))
         .route("/", any(front_page))
-        .fallback(not_implemented);
+        .fallback(beyond_the_fleet);
     for (path, handler) in routes::TABLE {
         let run =
             move |state, method, uri, headers, parts| read(*handler, state, method, uri, headers, parts);
@@ -140,10 +141,7 @@ async fn read(
         let fleet = server.read();
         handler(&Call { fleet: &fleet, caller: &caller, path: &path, query: &query })
     };
-    match answer() {
-        Ok(value) => answer::data(&value),
-        Err(refusal) => refusal.into_response(),
-    }
+    respond(answer())
 }
 
 /// Takes the login as a form or as JSON, as Proxmox does.
@@ -160,7 +158,11 @@ async fn ticket(State(server): State<Arc<Server>>, request: Request) -> Response
     };
     let fleet = server.read();
     let cluster = fleet.cluster.as_deref();
-    match login::ticket_for(server.accounts(), &server.tickets, &fields, cluster, fleet.now) {
+    respond(login::ticket_for(server.accounts(), &server.tickets, &fields, cluster, fleet.now))
+}
+
+fn respond(answer: Answer) -> Response<Body> {
+    match answer {
         Ok(value) => answer::data(&value),
         Err(refusal) => refusal.into_response(),
     }
@@ -172,7 +174,8 @@ async fn front_page() -> Response<Body> {
     answer::with_reason(200, "OK", "text/html; charset=UTF-8", page.into())
 }
 
-async fn not_implemented(
+/// What the fleet has no part in.
+async fn beyond_the_fleet(
     State(server): State<Arc<Server>>,
     method: Method,
     uri: Uri,
@@ -181,10 +184,16 @@ async fn not_implemented(
     if !uri.path().starts_with(ROOT) {
         return Refusal::new(501, format!("no such file '{}'", uri.path())).into_response();
     }
-    match login::caller(server.accounts(), &server.tickets, &headers) {
-        Ok(_) => unknown(&method, uri.path()).into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
+    let answer = || -> Answer {
+        let caller = login::caller(server.accounts(), &server.tickets, &headers)?;
+        let fleet = server.read();
+        let path = uri.path().strip_prefix(ROOT).unwrap_or_default();
+        let found = (method == Method::GET).then(|| catalogue::find(&fleet.version, path)).flatten();
+        let found = found.ok_or_else(|| unknown(&method, path))?;
+        let Query(query) = Query::<Vec<(String, String)>>::try_from_uri(&uri).unwrap_or_default();
+        catalogue::answer(&fleet, &caller, &found, &query)
+    };
+    respond(answer())
 }
 
 fn unknown(method: &Method, path: &str) -> Refusal {

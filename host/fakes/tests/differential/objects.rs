@@ -174,3 +174,35 @@ async fn trees_look_as_in_netbox() {
     pair.get("/api/tenancy/tenants/{in_group}/").await;
     pair.finish().await;
 }
+
+#[tokio::test]
+async fn locations_are_as_in_netbox() {
+    let Some(mut pair) = Pair::new("locations").await else { return };
+    base(&mut pair).await;
+    let path = "dcim/locations";
+    let location = |name: &str, more: Value| {
+        let mut body =
+            json!({ "name": format!("{name} {{run}}"), "slug": format!("{name}-{{run}}"), "site": "{site}" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    pair.make("hall", path, location("hall", json!({ "tenant": "{tenant}", "facility": "H1" }))).await;
+    pair.make("room", path, location("room", json!({ "parent": "{hall}", "status": "planned" }))).await;
+    pair.make("away", path, location("hall", json!({ "site": "{site2}" }))).await;
+    for wrong in [
+        location("hall", json!({})),
+        location("room", json!({ "parent": "{hall}" })),
+        location("x", json!({ "site": "{site2}", "parent": "{hall}" })),
+        location("x", json!({ "site": null })),
+        location("x", json!({ "status": "lost" })),
+    ] {
+        pair.post(path, wrong).await;
+    }
+    for body in [json!({ "location": "{away}" }), json!({ "location": "{room}" })] {
+        pair.patch("dcim/devices/{node}", body).await;
+    }
+    for name in ["hall", "room", "away"] {
+        pair.get(&format!("/api/{path}/{{{name}}}/")).await;
+    }
+    pair.get("/api/dcim/devices/{node}/").await;
+}

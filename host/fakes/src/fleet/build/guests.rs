@@ -137,7 +137,7 @@ fn tags(role: &Role, environment: &str, dice: &mut Dice) -> Vec<String> {
 
 fn ostype(dice: &mut Dice, role: &Role, kind: GuestKind) -> &'static str {
     match (kind, role.system) {
-        (GuestKind::Lxc, _) => dice.pick(&["debian", "debian", "debian", "ubuntu", "alpine", "rocky"]),
+        (GuestKind::Lxc, _) => dice.pick(&["debian", "debian", "debian", "ubuntu", "alpine", "centos"]),
         (_, System::Windows) => dice.pick(&["win11", "win11", "win10"]),
         (_, System::Appliance) => "other",
         (_, System::Linux) => "l26",

@@ -11,6 +11,7 @@ use super::virtualization::{interface_basics, is_set, mac_input};
 use super::{Candidate, belongs, interfaces_of};
 
 const INTERFACE: &str = "dcim.interface";
+const LOCATION: &str = "dcim.location";
 
 pub(super) fn device_type(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
     let height = candidate.row.get("u_height").and_then(Value::as_f64).unwrap_or_default();
@@ -23,8 +24,22 @@ pub(super) fn device_type(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
     Ok(())
 }
 
-/// Rack place, addresses, platform and cluster of a device.
+/// A location is on the site of the one that it is part of.
+pub(super) fn location(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
+    let Some(parent) = candidate.related("parent", LOCATION) else { return Ok(()) };
+    if parent.id("site") == candidate.row.id("site") {
+        return Ok(());
+    }
+    let (parent, site) = (
+        candidate.label(LOCATION, candidate.row.id("parent")),
+        candidate.label("dcim.site", candidate.row.id("site")),
+    );
+    Err(Errors::all(format!("Parent location ({parent}) must belong to the same site ({site}).")))
+}
+
+/// Location, rack place, addresses, platform and cluster of a device.
 pub(super) fn device(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
+    in_location(candidate)?;
     if !candidate.row.text("face").is_empty() {
         return Err(Errors::one("face", "Cannot select a rack face without assigning a rack."));
     }
@@ -44,12 +59,38 @@ pub(super) fn device(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
         );
         return Err(Errors::one("platform", message));
     }
-    let site = candidate.related("cluster", "virtualization.cluster").and_then(|cluster| cluster.id("_site"));
+    in_cluster(candidate)
+}
+
+fn in_location(candidate: &Candidate<'_>) -> Result<(), Errors> {
+    let Some(location) = candidate.related("location", LOCATION) else { return Ok(()) };
+    if location.id("site") == candidate.row.id("site") {
+        return Ok(());
+    }
+    let (location, site) = (
+        candidate.label(LOCATION, candidate.row.id("location")),
+        candidate.label("dcim.site", candidate.row.id("site")),
+    );
+    Err(Errors::one("location", format!("Location {location} does not belong to site {site}.")))
+}
+
+/// The hosts of a cluster are where the cluster is.
+fn in_cluster(candidate: &Candidate<'_>) -> Result<(), Errors> {
+    let Some(cluster) = candidate.related("cluster", "virtualization.cluster") else { return Ok(()) };
+    let site = cluster.id("_site");
     if site.is_some() && site != candidate.row.id("site") {
         let site = candidate.label("dcim.site", site);
         return Err(Errors::one(
             "cluster",
             format!("The assigned cluster belongs to a different site ({site})"),
+        ));
+    }
+    let location = cluster.id("scope_id").filter(|_| cluster.text("scope_type") == LOCATION);
+    if location.is_some() && location != candidate.row.id("location") {
+        let location = candidate.label(LOCATION, location);
+        return Err(Errors::one(
+            "cluster",
+            format!("The assigned cluster belongs to a different location ({location})"),
         ));
     }
     Ok(())

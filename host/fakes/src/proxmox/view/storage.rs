@@ -86,7 +86,8 @@ pub(in crate::proxmox) fn of_node(call: &Call<'_>) -> Answer {
     Ok(call.fleet.storages.iter().filter(wanted).map(entry).collect())
 }
 
-pub(in crate::proxmox) fn content(call: &Call<'_>) -> Answer {
+/// The storage of the path, which the caller must see and the path's node must reach.
+pub(in crate::proxmox) fn reachable<'a>(call: &Call<'a>) -> Result<&'a Storage, Refusal> {
     let node = call.node()?;
     let storage = find(call, call.part("storage"))?;
     let name = &storage.name;
@@ -103,6 +104,13 @@ pub(in crate::proxmox) fn content(call: &Call<'_>) -> Answer {
     if !storage.active {
         return Err(Refusal::new(500, format!("storage '{name}' is not online")));
     }
+    Ok(storage)
+}
+
+pub(in crate::proxmox) fn content(call: &Call<'_>) -> Answer {
+    let node = call.node()?;
+    let storage = reachable(call)?;
+    let name = &storage.name;
     let vmid = call.number("vmid")?;
     let wanted = |kind: &str| storage.holds(kind) && call.query("content").is_none_or(|only| only == kind);
     let mut entries: Vec<Value> = Vec::new();
