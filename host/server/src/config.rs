@@ -1,6 +1,7 @@
 use crate::logs::LogBuffer;
 use ipnet::IpNet;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Choices of the server. What concerns keys and lockouts is the store's.
@@ -16,6 +17,8 @@ pub struct ServerConfig {
     pub cors_extra_origins: Vec<String>,
     /// What was logged lately, as far as its layer is installed.
     pub logs: LogBuffer,
+    /// Folder of imported schemas of Proxmox VE, besides those that come with the program.
+    pub schemas: Option<PathBuf>,
 }
 
 impl Default for ServerConfig {
@@ -26,6 +29,7 @@ impl Default for ServerConfig {
             trusted_proxies: TrustedProxies::default(),
             cors_extra_origins: Vec::new(),
             logs: LogBuffer::default(),
+            schemas: None,
         }
     }
 }

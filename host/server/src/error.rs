@@ -9,7 +9,7 @@ use proxbox_netbox::NetboxError;
 use proxbox_store::{Rejected, StoreError};
 use proxbox_sync::SyncError;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -49,6 +49,23 @@ pub(crate) struct CodedBody {
     detail: Option<String>,
 }
 
+/// Proxmox VE gave no answer that can be passed on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UpstreamBody {
+    /// Stable code of what failed.
+    #[schema(example = "proxmox-forbidden")]
+    code: &'static str,
+    /// What failed, with Proxmox's own words.
+    message: String,
+    /// What to try.
+    detail: Option<String>,
+    /// The status that Proxmox VE answered with, where it answered.
+    #[schema(example = 403)]
+    upstream_status: Option<u16>,
+    /// The chain of causes; only when the server was told to show it.
+    python_exception: Option<String>,
+}
+
 /// The parts of a request that cannot be used. Values are never repeated: they may be secrets.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InvalidBody {
@@ -68,12 +85,22 @@ pub(crate) struct InvalidPart {
     /// For people.
     #[schema(example = "Field required")]
     pub(crate) msg: String,
+    /// What is allowed, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) ctx: Option<Value>,
 }
 
 impl InvalidPart {
     pub(crate) fn new(kind: &'static str, place: &str, name: &str, msg: impl Into<String>) -> Self {
         let loc = [place, name].into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        Self { kind, loc, msg: msg.into() }
+        Self { kind, loc, msg: msg.into(), ctx: None }
+    }
+
+    /// The same with what is allowed.
+    pub(crate) fn allowing(mut self, allowed: Value) -> Self {
+        self.ctx = Some(allowed);
+        self
     }
 }
 
@@ -95,6 +122,14 @@ pub(crate) enum ApiError {
         message: String,
         run: Option<String>,
         detail: Option<String>,
+    },
+    /// Proxmox VE gave no answer that can be passed on.
+    Upstream {
+        code: &'static str,
+        upstream_status: Option<u16>,
+        message: String,
+        detail: Option<String>,
+        chain: Vec<String>,
     },
     /// Parts of the request cannot be used.
     Invalid(Vec<InvalidPart>),
@@ -121,7 +156,9 @@ impl ApiError {
             Self::Detail(_, text) => text.clone(),
             Self::TooMany { detail, .. } => (*detail).to_owned(),
             Self::Exhausted => EXHAUSTED.to_owned(),
-            Self::Fault { message, detail, .. } | Self::Coded { message, detail, .. } => {
+            Self::Fault { message, detail, .. }
+            | Self::Coded { message, detail, .. }
+            | Self::Upstream { message, detail, .. } => {
                 detail.as_ref().map_or_else(|| message.clone(), |detail| format!("{message}: {detail}"))
             }
             Self::Invalid(parts) => {
@@ -144,6 +181,12 @@ impl ApiError {
                 tracing::warn!(%status, causes = %chain.join(": "), "{message}");
                 let python_exception = (expose && !chain.is_empty()).then(|| chain.join(": "));
                 (status, Json(FaultBody { message, detail, python_exception })).into_response()
+            }
+            Self::Upstream { code, upstream_status, message, detail, chain } => {
+                tracing::warn!(code, upstream_status, causes = %chain.join(": "), "{message}");
+                let python_exception = (expose && !chain.is_empty()).then(|| chain.join(": "));
+                let body = UpstreamBody { code, message, detail, upstream_status, python_exception };
+                (StatusCode::BAD_GATEWAY, Json(body)).into_response()
             }
             Self::Coded { status, code, message, run: run_id, detail } => {
                 let mut response =

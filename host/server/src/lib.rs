@@ -13,6 +13,7 @@ mod layers;
 mod limit;
 mod logs;
 mod openapi;
+mod proxied;
 mod proxmox_clients;
 mod query;
 mod routes;

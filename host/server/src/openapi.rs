@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use utoipa::openapi::info::{InfoBuilder, License};
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let mut document = routes::all().into_openapi();
@@ -43,18 +43,50 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     document
 });
 
+/// An answer with a body of this schema.
+fn answer(schema: &str) -> RefOr<Response> {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+    ResponseBuilder::new().content("application/json", body).build().into()
+}
+
+/// What an answer means whose route says no more.
+fn usual_description(status: &str) -> &'static str {
+    match status {
+        "101" => "A WebSocket",
+        "200" => "Done",
+        "201" => "Made",
+        "400" => "It cannot be done as asked for",
+        "401" => "No API key, or a wrong one",
+        "403" => "Not allowed",
+        "404" => "There is no such thing",
+        "409" => "Something is in the way",
+        "422" => "A part of the request cannot be used",
+        "429" => "Over the rate limit, or locked out after wrong keys; see `Retry-After`",
+        "502" => "Proxmox VE or NetBox refuses or does not answer",
+        "503" => "Not now; see `Retry-After`",
+        _ => "It failed",
+    }
+}
+
 /// What the surroundings of a route add to it: a name that no other has, and the answer of the gates before it.
 fn complete(operation: &mut Operation, method: &str, path: &str) {
     let words: Vec<&str> =
         path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     operation.operation_id = Some(format!("{method}_{}", words.join("_")).trim_end_matches('_').to_owned());
     if operation.security.is_none() {
-        let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("DetailBody"))).build();
-        let response = ResponseBuilder::new()
-            .description("Over the rate limit, or locked out after wrong keys; see `Retry-After`")
-            .content("application/json", body)
-            .build();
-        operation.responses.responses.insert("429".to_owned(), response.into());
+        let responses = &mut operation.responses.responses;
+        responses.insert("429".to_owned(), answer("DetailBody"));
+        // Whatever takes parameters may be given some that make no sense.
+        if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
+            responses.entry("422".to_owned()).or_insert_with(|| answer("InvalidBody"));
+        }
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            usual_description(status).clone_into(&mut response.description);
+        }
     }
 }
 
@@ -69,7 +101,7 @@ fn refer(operation: &mut Operation, shared: &[Parameter]) {
     }
 }
 
-/// The document that `/openapi.json` answers with.
+/// The document of the service's own routes.
 pub(crate) fn document() -> &'static OpenApi {
     &DOCUMENT
 }

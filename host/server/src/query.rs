@@ -14,14 +14,32 @@ impl<const N: usize> From<[(&str, &str); N]> for Params {
     }
 }
 
+impl FromIterator<(String, String)> for Params {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+/// The members of a query as they came, in their order.
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Pairs {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let pairs = Query::from_request_parts(parts, state).await;
+        let Query(pairs) = pairs
+            .map_err(|_| invalid("query_invalid", "", "The query is not properly encoded".to_owned()))?;
+        Ok(Self(pairs))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let Query(pairs) = pairs
-            .map_err(|_| invalid("query_invalid", "", "The query is not properly encoded".to_owned()))?;
-        Ok(Self(pairs.into_iter().collect()))
+        let Pairs(pairs) = Pairs::from_request_parts(parts, state).await?;
+        Ok(pairs.into_iter().collect())
     }
 }
 

@@ -88,7 +88,7 @@ impl Server {
         self.state.sockets.wait().await;
     }
 
-    /// The OpenAPI document as JSON.
+    /// The OpenAPI document of the service's own routes as JSON, without the operations of Proxmox VE.
     ///
     /// # Errors
     /// When it cannot be written, which would be a defect.

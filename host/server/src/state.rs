@@ -1,6 +1,7 @@
 use crate::config::ServerConfig;
 use crate::error::ApiError;
 use crate::limit::RateLimit;
+use crate::proxied::Proxied;
 use crate::proxmox_clients::ProxmoxClients;
 use crate::ws::Sockets;
 use axum::http::StatusCode;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) closing: CancellationToken,
     /// Clients of Proxmox VE for single questions.
     pub(crate) proxmox_clients: ProxmoxClients,
+    /// What the routes over Proxmox VE's own API know and count.
+    pub(crate) proxied: Proxied,
     netbox: Mutex<Option<Client>>,
 }
 
@@ -58,6 +61,7 @@ impl AppState {
         Self(Arc::new(Shared {
             rate_limit: RateLimit::new(config.rate_limit),
             key_rate_limit: RateLimit::new(config.key_rate_limit),
+            proxied: Proxied::new(config.schemas.as_deref()),
             store,
             syncer,
             config,

@@ -38,6 +38,7 @@ pub(crate) struct NetboxParams {
 
 /// Whether NetBox is ready for a run.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CustomFieldsStatus)]
 pub(crate) struct BootstrapStatus {
     ok: bool,
     /// For people.

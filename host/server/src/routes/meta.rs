@@ -1,7 +1,7 @@
 //! Who answers here, and whether it is well.
 
-use crate::error::DetailBody;
-use crate::openapi;
+use super::api2;
+use crate::error::{ApiError, DetailBody};
 use crate::state::AppState;
 use crate::ws::{self, Channel};
 use axum::Json;
@@ -193,9 +193,12 @@ pub(crate) async fn meta() -> Json<Meta> {
 }
 
 /// This document
+///
+/// With the operations of the newest Proxmox VE that the service knows; those of other versions are at
+/// `/proxmox/api2/{version}/openapi.json`.
 #[utoipa::path(get, path = "/openapi.json", tag = "meta", security(()), responses(
     (status = 200, description = "OpenAPI", body = serde_json::Value, example = json!({"openapi": "3.1.0"})),
 ))]
-pub(crate) async fn openapi() -> Json<&'static utoipa::openapi::OpenApi> {
-    Json(openapi::document())
+pub(crate) async fn openapi(State(state): State<AppState>) -> Result<Response, ApiError> {
+    api2::served_document(&state).await
 }

@@ -1,6 +1,7 @@
 //! The routes. Each handler carries its own part of the OpenAPI document, so that the two cannot differ.
 
 mod admin;
+mod api2;
 mod auth;
 mod cache;
 mod extras;
@@ -22,6 +23,8 @@ mod sync;
 mod sync_docs;
 mod sync_params;
 mod sync_query;
+mod transforms;
+mod transforms_preview;
 mod ws;
 
 pub(crate) use sync::start;
@@ -79,8 +82,11 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(running(routes!(narrowed::machines_dry)))
         .routes(running(routes!(narrowed::backups)))
         .routes(running(routes!(narrowed::snapshots)))
+        .routes(routes!(transforms::modules))
+        .routes(routes!(transforms::logs))
+        .routes(running(routes!(transforms_preview::preview)))
         .routes(routes!(stages::sdn));
-    reads::add(individual::add(machines::add(stages::add(router))))
+    api2::add(reads::add(individual::add(machines::add(stages::add(router)))))
 }
 
 /// A route that starts a run: not for those who ask for its head alone.

@@ -8,8 +8,8 @@ use crate::state::AppState;
 use crate::stream::escape;
 use jiff::Timestamp;
 use proxbox_model::report::RunStatus;
-use proxbox_store::{NetboxRecord, ProxmoxRecord, RunRecord, RunState};
-use proxbox_sync::RunInfo;
+use proxbox_store::{NetboxRecord, ProxmoxRecord, RunRecord, RunState, UsageRecord};
+use proxbox_sync::{InstalledModule, RunInfo};
 
 /// Runs that are looked at.
 const MOST_RUNS: u32 = 200;
@@ -21,6 +21,8 @@ pub(super) async fn of(state: &AppState, params: &Params) -> Result<String, ApiE
     let past = recent_runs(state, params).await?;
     let netbox = state.store.netbox_list().await?;
     let proxmox = state.store.proxmox_list().await?;
+    let installed = state.syncer.installed().await;
+    let usage = state.store.latest_usage().await?;
     let now = Timestamp::now().as_second();
     Ok([
         facts(state.syncer.active().len(), &meta::warnings(state, &netbox)),
@@ -35,6 +37,12 @@ pub(super) async fn of(state: &AppState, params: &Params) -> Result<String, ApiE
             &["Started", "Result", "Took", "Scope", "Run"],
             past.iter().map(ended),
             "There was no run yet.",
+        ),
+        section(
+            "Site modules",
+            &["Module", "Version", "State", "Objects", "Failed", "Time", "Trouble"],
+            installed.modules.iter().map(|module| module_row(module, &usage)),
+            "No mapping module of this site is installed.",
         ),
         section("Log", &["Time", "Level", "Message"], logged(state).into_iter(), "Nothing was logged yet."),
         section(
@@ -150,6 +158,24 @@ fn ended(run: &RunRecord) -> Vec<Cell> {
         (took, "time"),
         text(&run.scope),
         (escape(&run.id), "id"),
+    ]
+}
+
+/// A module with what it did when it was last asked.
+fn module_row(module: &InstalledModule, usage: &[UsageRecord]) -> Vec<Cell> {
+    let name = module.name.as_deref().unwrap_or(&module.entry);
+    let own = || usage.iter().map(|record| &record.usage).filter(|usage| usage.module == name);
+    let (objects, failed): (u64, u64) =
+        own().fold((0, 0), |(objects, failed), usage| (objects + usage.objects, failed + usage.failed));
+    let trouble = module.problem.as_ref().map_or("", |problem| problem.message.as_str());
+    vec![
+        text(&module.entry),
+        text(module.version.as_deref().unwrap_or_default()),
+        (module.state.as_str().to_owned(), if module.problem.is_some() { "bad" } else { "good" }),
+        (objects.to_string(), ""),
+        (failed.to_string(), if failed > 0 { "warn" } else { "" }),
+        (duration(own().map(|usage| usage.seconds).sum()), "time"),
+        text(trouble),
     ]
 }
 

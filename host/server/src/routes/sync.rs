@@ -26,6 +26,13 @@ pub(crate) async fn start(state: &AppState, params: &Params, stages: &[Stage]) -
     begin(state, job, &what)
 }
 
+/// The same without a write, whatever the request says of that.
+pub(super) async fn start_dry(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Run, ApiError> {
+    let mut job = job(state, params, stages).await?;
+    job.options.dry_run = true;
+    begin(state, job, "preview")
+}
+
 /// The same for a few objects.
 pub(super) async fn start_for(state: &AppState, params: &Params, focus: Focus) -> Result<Run, ApiError> {
     let mut job = job(state, params, &focus.stages()).await?;

@@ -75,6 +75,7 @@ fn placed(
         result,
         netbox_id: there.then_some(id),
         netbox_url: there.then(|| format!("http://127.0.0.1:18080/{place}/{id}/")),
+        preview: None,
     }
 }
 
@@ -123,6 +124,9 @@ fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>)
         proxmox_requests: 0,
         objects,
         problems,
+        modules: Vec::new(),
+        module_log: Vec::new(),
+        staged: Vec::new(),
     }
 }
 

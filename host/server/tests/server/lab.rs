@@ -11,6 +11,7 @@ use proxbox_transform::{Settings, Transforms};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -46,13 +47,25 @@ impl Lab {
 
     /// With other settings of runs.
     pub async fn syncing(cipher: Cipher, config: ServerConfig, runs: SyncSettings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
-        let settings = StoreSettings { access, ..StoreSettings::default() };
-        let store = Store::open(&folder.path().join("database.db"), cipher, settings).await.unwrap();
+        let (folder, store) = stored(cipher).await;
         let load = || async { Arc::new(Transforms::load(Settings::default()).await.unwrap()) };
         let transforms = Arc::clone(TRANSFORMS.get_or_init(load).await);
-        let server = Server::new(store.clone(), Syncer::new(transforms, runs), config);
+        Self::serving(folder, store, config, Syncer::new(transforms, runs)).await
+    }
+
+    /// With the first key registered, and the site modules of a folder.
+    pub async fn with_modules(dir: &Path) -> Self {
+        let (folder, store) = stored(Cipher::from_key(&"lab".into()).unwrap()).await;
+        let modules = Settings { dir: Some(dir.to_owned()), ..Settings::default() };
+        let transforms = Arc::new(Transforms::load(modules).await.unwrap());
+        let config = ServerConfig { rate_limit: 0, ..ServerConfig::default() };
+        let lab = Self::serving(folder, store, config, Syncer::new(transforms, quick())).await;
+        lab.register().await;
+        lab
+    }
+
+    async fn serving(folder: TempDir, store: Store, config: ServerConfig, syncer: Syncer) -> Self {
+        let server = Server::new(store.clone(), syncer, config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -146,6 +159,15 @@ impl Lab {
             let _ = stop.send(());
         }
     }
+}
+
+/// A new database in a folder of its own.
+async fn stored(cipher: Cipher) -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
+    let settings = StoreSettings { access, ..StoreSettings::default() };
+    let store = Store::open(&folder.path().join("database.db"), cipher, settings).await.unwrap();
+    (folder, store)
 }
 
 /// Runs that fail at once when something is wrong.

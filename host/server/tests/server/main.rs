@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
 mod access;
+mod api2;
 mod endpoints;
 mod extras;
 mod faults;
@@ -9,6 +10,7 @@ mod individual;
 mod lab;
 mod logs;
 mod machines;
+mod modules;
 mod openapi;
 mod pages;
 mod queue;

@@ -56,7 +56,8 @@ async fn the_card_and_the_badge_get_version_and_session() {
     assert_eq!((list(&version).len(), &version[0]["lab"]["version"]), (1, &json!("9.2.1")), "{version}");
     let sessions = got(&lab, "/proxmox/sessions").await;
     let session = json!([{"ip_address": "127.0.0.1", "domain": null, "http_port": proxmox.addr().port(),
-        "user": "proxbox@pve", "name": "lab", "mode": "cluster", "proxmox_version": "9.2.1"}]);
+        "user": "proxbox@pve", "name": "lab", "mode": "cluster", "proxmox_version": "9.2.1",
+        "schema_release": "9.2", "schema_status": "available"}]);
     assert_eq!(sessions, session);
     for selection in ["ip_address=127.0.0.1", "name=e1", "target_name=e1%20(nb:1)", "endpoint_ids=1", ""] {
         assert_eq!(
@@ -396,7 +397,6 @@ async fn no_part_of_a_path_leads_elsewhere() {
         "/proxmox/pve1%3Fx/qemu/100/config",
         "/proxmox/firewall/nodes/a%2Fb/rules",
         "/proxmox/cluster/ha/resources/by-vm/vm:100",
-        "/proxmox/api2/nodes/..%2F..%2Faccess/time",
         "/proxmox/..%2Faccess",
     ] {
         let (code, body) = lab.get(path).await;

@@ -5,6 +5,7 @@ use proxbox_fakes::fleet::{Fleet, FleetSpec};
 use proxbox_fakes::netbox::{self, FakeNetbox};
 use proxbox_fakes::proxmox::{self, FakeProxmox};
 use serde_json::Value;
+use std::path::Path;
 use std::time::Duration;
 
 pub struct World {
@@ -28,14 +29,29 @@ pub async fn slow_world(nodes: usize, guests: usize, latency: Duration) -> World
     made_of(nodes, guests, options, netbox::Flavour::CurrentPlugin).await
 }
 
+/// With the site modules of a folder.
+pub async fn modular_world(nodes: usize, guests: usize, modules: &Path) -> World {
+    let lab = Lab::with_modules(modules).await;
+    around(lab, nodes, guests, proxmox::Options::default(), netbox::Flavour::CurrentPlugin).await
+}
+
 async fn made_of(nodes: usize, guests: usize, options: proxmox::Options, flavour: netbox::Flavour) -> World {
+    around(Lab::keyed().await, nodes, guests, options, flavour).await
+}
+
+async fn around(
+    lab: Lab,
+    nodes: usize,
+    guests: usize,
+    options: proxmox::Options,
+    flavour: netbox::Flavour,
+) -> World {
     let fleet = Fleet::generate(&FleetSpec::new("lab", nodes, guests, 1));
     let proxmox = FakeProxmox::start(fleet, options).await.unwrap();
     let netbox = FakeNetbox::start(netbox::Options::default().flavour(flavour)).await.unwrap();
     if !matches!(flavour, netbox::Flavour::Bare) {
         netbox.seed_plugin_endpoint("lab", "127.0.0.1", proxmox.addr().port()).unwrap();
     }
-    let lab = Lab::keyed().await;
     lab.connect(&proxmox, &netbox).await;
     World { lab, proxmox, netbox }
 }

@@ -250,7 +250,7 @@ impl From<Failure> for ApiError {
 }
 
 /// The status that Proxmox answered with, where it did.
-fn http_status(fault: &Fault) -> Option<u16> {
+pub(in crate::routes) fn http_status(fault: &Fault) -> Option<u16> {
     match fault {
         Fault::Unauthorized { .. } => Some(401),
         Fault::Forbidden { .. } => Some(403),

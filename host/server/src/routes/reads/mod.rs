@@ -13,6 +13,8 @@ mod overview;
 mod place;
 mod selecting;
 
+pub(super) use ask::http_status;
+
 use crate::state::AppState;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,7 +35,6 @@ pub(super) fn add(router: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
         .routes(routes!(node::network))
         .routes(routes!(node::guests))
         .routes(routes!(node::content))
-        .routes(routes!(node::time))
         .routes(routes!(guest::config))
         .routes(routes!(guest::firewall))
         .routes(routes!(firewall::summary))

@@ -8,14 +8,12 @@ use crate::query::Params;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 const NODES: Question = Question::usual("nodes");
 const NETWORK: Question = Question::usual("node network");
 const GUESTS: Question = Question::usual("virtual machines");
 const CONTENT: Question = Question::usual("storage content");
-const TIME: Question = Question::usual("node time");
 
 /// The nodes of all selected endpoints, as one list
 #[utoipa::path(get, path = "/proxmox/nodes/", tag = "proxmox", params(Selecting), responses(
@@ -123,29 +121,4 @@ async fn list(
         of_node(state, params, question, node, |live| async move { live.rows_where(path, query).await })
             .await?;
     Ok(Json(lists.into_iter().flatten().map(Value::from).collect()))
-}
-
-/// The clock and the time zone of a node
-#[utoipa::path(get, path = "/proxmox/api2/nodes/{node}/time", tag = "proxmox", params(("node" = String, Path),
-    ("target_name" = Option<String>, Query, description = "The endpoint of exactly this name"), Selecting), responses(
-    (status = 200, body = Value, example = json!({"timezone": "Europe/London", "time": 1767225600, "localtime": 1767225600})),
-    (status = 400, description = "No endpoint, or ids that make no sense", body = FaultBody),
-    (status = 401, body = DetailBody),
-    (status = 404, body = DetailBody, example = json!({"detail": "Node pve9 not found"})),
-    (status = 422, body = InvalidBody),
-    (status = 502, description = "No answer", body = FaultBody),
-))]
-pub(crate) async fn time(
-    State(state): State<AppState>,
-    place: Place,
-    params: Params,
-) -> Result<Json<Value>, ApiError> {
-    let node = place.name("node")?;
-    let path = &format!("/nodes/{node}/time");
-    let times = of_node(&state, &params, TIME, node, |live| async move { live.get(path).await }).await?;
-    times
-        .into_iter()
-        .next()
-        .map(Json)
-        .ok_or_else(|| ApiError::Detail(StatusCode::NOT_FOUND, format!("Node {node} not found")))
 }

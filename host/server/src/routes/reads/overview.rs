@@ -62,7 +62,8 @@ fn names_of(rows: Option<Vec<serde_json::Map<String, Value>>>, key: &str) -> Vec
 /// Where the selected endpoints are, and as whom they are read
 #[utoipa::path(get, path = "/proxmox/sessions", tag = "proxmox", params(Selecting), responses(
     (status = 200, body = Value, example = json!([{"ip_address": "192.0.2.10", "domain": null, "http_port": 8006,
-        "user": "root@pam", "name": "lab", "mode": "cluster", "proxmox_version": "9.1.2"}])),
+        "user": "root@pam", "name": "lab", "mode": "cluster", "proxmox_version": "9.1.2",
+        "schema_release": "9.1", "schema_status": "available"}])),
     (status = 400, description = "No endpoint, or ids that make no sense", body = FaultBody),
     (status = 401, body = DetailBody),
     (status = 502, description = "None of them answers", body = FaultBody),
@@ -71,16 +72,25 @@ pub(crate) async fn sessions(
     State(state): State<AppState>,
     params: Params,
 ) -> Result<Json<Vec<Value>>, ApiError> {
+    let known = &state.proxied.shelf.tags();
     let sessions = all(&state, &params, SESSIONS, |live| async move {
         let status = live.status().await?;
         let endpoint = &live.endpoint;
+        let release = release(live.client.version());
+        let known = known.contains(&release);
         Ok(json!({
             "ip_address": endpoint.ip_address, "domain": endpoint.domain, "http_port": endpoint.port,
             "user": endpoint.username, "name": status.name, "mode": mode_name(status.mode),
-            "proxmox_version": live.client.version(),
+            "proxmox_version": live.client.version(), "schema_release": release,
+            "schema_status": if known { "available" } else { "missing" },
         }))
     });
     Ok(Json(sessions.await?))
+}
+
+/// The release that a version belongs to, which schemas are kept by: `9.1` of `9.1.2`.
+fn release(version: &str) -> String {
+    version.split('.').take(2).collect::<Vec<_>>().join(".")
 }
 
 /// What a sort of source is called on the wire.
