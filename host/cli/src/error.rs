@@ -19,11 +19,19 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Build(#[from] proxbox_authoring::BuildError),
     #[error(transparent)]
+    Scaffold(#[from] proxbox_authoring::ScaffoldError),
+    #[error(transparent)]
     Inspect(#[from] proxbox_authoring::InspectError),
+    #[error(transparent)]
+    Workbench(#[from] proxbox_workbench::WorkbenchError),
     #[error(transparent)]
     Proxmox(#[from] proxbox_proxmox::ProxmoxError),
     #[error(transparent)]
     Netbox(#[from] proxbox_netbox::NetboxError),
+    #[error(transparent)]
+    Modules(#[from] proxbox_modules::ModulesError),
+    #[error(transparent)]
+    Catalogue(#[from] proxbox_catalogue::CatalogueError),
     #[error("cannot start the runtime: {0}")]
     Runtime(#[source] std::io::Error),
     #[error("cannot write to stdout: {0}")]
@@ -62,9 +70,13 @@ impl CliError {
             Self::Sync(error) => Problem::from(error),
             Self::Transform(error) => Problem::from(error),
             Self::Build(error) => Problem::from(error),
+            Self::Scaffold(error) => Problem::from(error),
             Self::Inspect(error) => Problem::from(error),
+            Self::Workbench(error) => Problem::from(error),
+            Self::Modules(error) => Problem::from(error),
             Self::Proxmox(error) => Problem::from(error),
             Self::Netbox(error) => Problem::from(error),
+            Self::Catalogue(error) => Problem::from(error),
             _ => Problem::from(self),
         }
     }
@@ -78,9 +90,13 @@ impl Diagnostic for CliError {
             Self::Sync(error) => error.code(),
             Self::Transform(error) => error.code(),
             Self::Build(error) => error.code(),
+            Self::Scaffold(error) => error.code(),
             Self::Inspect(error) => error.code(),
+            Self::Workbench(error) => error.code(),
+            Self::Modules(error) => error.code(),
             Self::Proxmox(error) => error.code(),
             Self::Netbox(error) => error.code(),
+            Self::Catalogue(error) => error.code(),
             Self::Runtime(_) => "cli-runtime",
             Self::Output(_) => "cli-output",
             Self::Json(_) => "cli-json",

@@ -56,16 +56,22 @@ enum Command {
     /// Serve a fake Proxmox VE or a fake NetBox, for trying things out
     #[command(subcommand)]
     Fake(commands::fake::Command),
-    /// Build and look into mapping modules
+    /// Write, test, ship and run mapping modules
     #[command(subcommand)]
     Transform(commands::transform::Command),
+    /// Look into the Proxmox VE API that the service knows, and teach it other versions
+    #[command(subcommand)]
+    Schema(commands::schema::Command),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Who runs a sync in a terminal sees there what it came to.
-    let quiet =
-        if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn,proxbox_sync::journal=off" };
+    let quiet = if matches!(cli.command, Command::Serve(_)) {
+        "info"
+    } else {
+        "warn,proxbox_sync::journal=off,proxbox_sync::progress=off"
+    };
     let logs = terminal::init_logging(cli.log.as_deref(), quiet);
     // Both TLS clients and the fakes ask for the process-wide provider; a second install is not an error.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -90,5 +96,6 @@ async fn run(command: Command, logs: LogBuffer) -> Result<ExitCode, error::CliEr
         Command::Config(command) => commands::config::run(command).await,
         Command::Fake(command) => commands::fake::run(command).await,
         Command::Transform(command) => commands::transform::run(command).await,
+        Command::Schema(command) => commands::schema::run(command).await,
     }
 }

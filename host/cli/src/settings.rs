@@ -67,17 +67,47 @@ impl AccessArgs {
     }
 }
 
+/// Where mapping modules are.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Modules")]
+pub(crate) struct ModuleArgs {
+    /// Folder of mapping modules, which `proxbox transform install` fills [default: $XDG_DATA_HOME/proxbox/modules or ~/.local/share/proxbox/modules]
+    #[arg(long, env = "PROXBOX_TRANSFORMS_DIR", value_name = "DIR")]
+    transforms_dir: Option<PathBuf>,
+
+    /// Folder for compiled modules [default: $XDG_CACHE_HOME/proxbox/modules or ~/.cache/proxbox/modules]
+    #[arg(long, env = "PROXBOX_TRANSFORM_CACHE_DIR", value_name = "DIR")]
+    transform_cache_dir: Option<PathBuf>,
+}
+
+impl ModuleArgs {
+    /// The folder that was named, else the user's own.
+    pub(crate) fn dir(&self) -> Option<PathBuf> {
+        let usual = || Some(user_dir("XDG_DATA_HOME", ".local/share")?.join("proxbox").join("modules"));
+        self.transforms_dir.clone().or_else(usual)
+    }
+
+    /// The folder only if it was named: the user's own modules have no part in this.
+    pub(crate) fn named(self) -> TransformSettings {
+        TransformSettings { dir: self.transforms_dir.clone(), ..self.settings() }
+    }
+
+    pub(crate) fn settings(&self) -> TransformSettings {
+        TransformSettings { dir: self.dir(), cache_dir: self.cache_dir(), ..TransformSettings::default() }
+    }
+
+    fn cache_dir(&self) -> Option<PathBuf> {
+        let usual = || Some(user_dir("XDG_CACHE_HOME", ".cache")?.join("proxbox").join("modules"));
+        self.transform_cache_dir.clone().or_else(usual)
+    }
+}
+
 /// How runs read, map and write.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Sync")]
 pub(crate) struct SyncArgs {
-    /// Folder of mapping modules (*.wasm, ordered by an optional transforms.toml)
-    #[arg(long, env = "PROXBOX_TRANSFORMS_DIR", value_name = "DIR")]
-    pub(crate) transforms_dir: Option<PathBuf>,
-
-    /// Folder for compiled modules [default: $XDG_CACHE_HOME/proxbox/modules or ~/.cache/proxbox/modules]
-    #[arg(long, env = "PROXBOX_TRANSFORM_CACHE_DIR", value_name = "DIR")]
-    pub(crate) transform_cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) modules: ModuleArgs,
 
     #[command(flatten)]
     said: Said,
@@ -98,20 +128,21 @@ impl SyncArgs {
 
     /// Loads the modules and makes a syncer of it all.
     pub(crate) async fn syncer(&self, settings: SyncSettings) -> Result<Syncer, CliError> {
-        let transforms = Transforms::load(self.transform_settings()).await?;
-        Ok(Syncer::new(Arc::new(transforms), settings))
+        syncer(self.transform_settings(), settings).await
     }
 
     pub(crate) fn transform_settings(&self) -> TransformSettings {
-        TransformSettings {
-            dir: self.transforms_dir.clone(),
-            cache_dir: self
-                .transform_cache_dir
-                .clone()
-                .or_else(|| Some(user_dir("XDG_CACHE_HOME", ".cache")?.join("proxbox").join("modules"))),
-            ..TransformSettings::default()
-        }
+        self.modules.settings()
     }
+}
+
+/// Loads the modules and makes a syncer of it all.
+pub(crate) async fn syncer(
+    transforms: TransformSettings,
+    settings: SyncSettings,
+) -> Result<Syncer, CliError> {
+    let transforms = Transforms::load(transforms).await?;
+    Ok(Syncer::new(Arc::new(transforms), settings))
 }
 
 /// What the operator said of the settings that the plugin has a say in: a flag and a variable for each of the table.

@@ -1,9 +1,11 @@
 //! What people see: progress and summaries on stderr, data on stdout.
 
+mod modules;
+mod preview;
 mod summary;
 mod view;
 
-pub(crate) use summary::{report_json, show_report};
+pub(crate) use summary::{Detail, report_json, show_report};
 pub(crate) use view::follow;
 
 use crate::error::CliError;

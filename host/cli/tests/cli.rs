@@ -23,7 +23,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn help_teaches_every_command() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 32] = [
         &[],
         &["serve"],
         &["sync"],
@@ -35,8 +35,27 @@ fn help_teaches_every_command() {
         &["config", "show"],
         &["fake", "proxmox"],
         &["fake", "netbox"],
+        &["schema"],
+        &["schema", "show"],
+        &["schema", "import"],
+        &["transform"],
+        &["transform", "new"],
         &["transform", "build"],
+        &["transform", "check"],
+        &["transform", "test"],
+        &["transform", "run"],
+        &["transform", "bench"],
+        &["transform", "record"],
         &["transform", "inspect"],
+        &["transform", "install"],
+        &["transform", "list"],
+        &["transform", "enable"],
+        &["transform", "stage"],
+        &["transform", "disable"],
+        &["transform", "order"],
+        &["transform", "configure"],
+        &["transform", "accept"],
+        &["transform", "logs"],
     ];
     for command in commands {
         let output = proxbox(&[command, &["--help"]].concat());

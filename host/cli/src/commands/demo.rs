@@ -1,7 +1,7 @@
 use crate::commands::serve;
 use crate::commands::sync::drive;
 use crate::error::CliError;
-use crate::settings::SyncArgs;
+use crate::settings::{SyncArgs, syncer};
 use crate::terminal;
 use proxbox_fakes::fleet::{Fleet, FleetSpec};
 use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options as NetboxOptions};
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliErro
             netbox.url()
         ));
     }
-    let syncer = args.sync.syncer(args.sync.settings()).await?;
+    let syncer = syncer(args.sync.modules.clone().named(), args.sync.settings()).await?;
     let job = Job {
         proxmox: vec![proxmox_endpoint(&proxmox)],
         netbox: netbox_endpoint(&netbox),

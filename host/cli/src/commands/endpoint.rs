@@ -109,12 +109,9 @@ pub(crate) async fn open_store(args: &StoreArgs) -> Result<Store, CliError> {
 
 /// The same with other choices about keys.
 pub(crate) async fn open_store_with(args: &StoreArgs, access: AccessSettings) -> Result<Store, CliError> {
-    let path = match &args.database {
-        Some(path) => path.clone(),
-        None => proxbox_store::default_path(|name| std::env::var_os(name)).ok_or_else(|| {
-            CliError::usage("there is no home folder to keep the database in", "set PROXBOX_DATABASE_PATH")
-        })?,
-    };
+    let path = store_path(args).ok_or_else(|| {
+        CliError::usage("there is no home folder to keep the database in", "set PROXBOX_DATABASE_PATH")
+    })?;
     let cipher = match &args.encryption_key {
         Some(key) => Cipher::from_key(key)?,
         None if args.allow_plaintext_credentials => Cipher::Plaintext,
@@ -128,6 +125,11 @@ pub(crate) async fn open_store_with(args: &StoreArgs, access: AccessSettings) ->
     };
     let settings = StoreSettings { access, ..StoreSettings::default() };
     Ok(Store::open(&path, cipher, settings).await?)
+}
+
+/// Where the database is, or would be made.
+pub(crate) fn store_path(args: &StoreArgs) -> Option<PathBuf> {
+    args.database.clone().or_else(|| proxbox_store::default_path(|name| std::env::var_os(name)))
 }
 
 /// The one NetBox of the store.

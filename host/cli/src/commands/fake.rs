@@ -33,6 +33,9 @@ pub(crate) struct ProxmoxArgs {
     /// Another seed is another fleet
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
+    /// Version of Proxmox VE to play: 9.2, 9.1, or `latest`
+    #[arg(long, value_name = "VERSION")]
+    api: Option<String>,
     /// Serve plain HTTP instead of HTTPS
     #[arg(long)]
     plain: bool,
@@ -60,7 +63,8 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, CliError> {
 
 async fn proxmox(args: ProxmoxArgs) -> Result<ExitCode, CliError> {
     let spec = FleetSpec::new(args.cluster, usize::from(args.nodes), args.guests as usize, args.seed);
-    let options = ProxmoxOptions { listen: args.listen, tls: !args.plain, ..ProxmoxOptions::default() };
+    let options =
+        ProxmoxOptions { listen: args.listen, tls: !args.plain, api: args.api, ..ProxmoxOptions::default() };
     let fake = FakeProxmox::start(Fleet::generate(&spec), options)
         .await
         .map_err(CliError::io(format!("listen on {}", args.listen)))?;

@@ -100,6 +100,7 @@ pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliErro
         trusted_proxies: args.trusted_proxies.clone(),
         cors_extra_origins: args.cors_extra_origins.clone(),
         logs,
+        schemas: proxbox_catalogue::default_folder(|name| std::env::var_os(name)),
     };
     let address = SocketAddr::from((args.host, args.port));
     let listener = listen(address).await?;

@@ -2,19 +2,21 @@ use crate::commands::endpoint::{open_store, stored_netbox, stored_proxmox};
 use crate::error::CliError;
 use crate::pairs;
 use crate::settings::{StoreArgs, SyncArgs};
-use crate::terminal;
+use crate::terminal::{self, Detail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::options::{RunOptions, SyncMode};
-use proxbox_model::report::Stage;
-use proxbox_sync::Job;
+use proxbox_model::report::{RunReport, Stage};
+use proxbox_sync::{Job, Run};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Run a full update now and show it in the terminal.
 ///
 /// Reads the stored endpoints, so it does what the service would do. Interrupting it (Ctrl-C) is safe: what is written
 /// stays, and the next run goes on from there.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only this Proxmox endpoint; may be repeated [default: all that are enabled]
     #[arg(long, value_name = "NAME")]
@@ -46,9 +48,14 @@ pub(crate) struct Args {
     #[arg(long)]
     delete_gone_snapshots: bool,
 
-    /// Show what would be written, and write nothing
+    /// Show what would be written, and write nothing: what becomes of each object in NetBox, and what the site's modules make
+    /// of it that the built-in mapping does not. Staged modules are seen as well
     #[arg(long)]
     dry_run: bool,
+
+    /// With --dry-run, tell every object and every field, not only the first that change
+    #[arg(long, requires = "dry_run")]
+    all: bool,
 
     /// Print one JSON object with the result on stdout
     #[arg(long)]
@@ -60,6 +67,13 @@ pub(crate) struct Args {
     #[command(flatten)]
     sync: SyncArgs,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  proxbox sync                                         everything
+  proxbox sync --dry-run                               what would change, staged modules included
+  proxbox sync --dry-run --stage virtual-machines --all
+  proxbox sync --dry-run --json | jq '.objects[] | select(.preview.usual | length > 0)'";
 
 impl Args {
     fn options(&self) -> RunOptions {
@@ -84,14 +98,44 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
         options: args.options(),
     };
     let syncer = args.sync.syncer(args.sync.settings()).await?;
-    drive(&syncer, job, args.json).await
+    let detail = if args.all { Detail::All } else { Detail::Brief };
+    let scope = scope(&job);
+    let run = syncer.start(job)?;
+    let begun = store.run_started(run.id(), &scope).await;
+    let report = watch(&run, args.json).await;
+    // That a run is not written down takes nothing from it.
+    if let Err(error) = match begun {
+        Ok(()) => store.run_ended(&report).await,
+        Err(error) => Err(error),
+    } {
+        tracing::warn!(%error, "the run cannot be recorded");
+    }
+    store.close().await;
+    show(&report, args.json, detail)
+}
+
+/// What a run is about, as the service writes it down.
+fn scope(job: &Job) -> String {
+    let stages: Vec<&str> = job.options.stages.iter().map(|stage| stage.as_str()).collect();
+    let endpoints: Vec<&str> = job.proxmox.iter().map(|endpoint| endpoint.name.as_str()).collect();
+    let what = match (job.options.dry_run, stages.is_empty()) {
+        (true, _) => "preview".to_owned(),
+        (false, true) => "full update".to_owned(),
+        (false, false) => stages.join(", "),
+    };
+    format!("{what} of {}", endpoints.join(", "))
 }
 
 /// Runs a job in the terminal, to its end or until interrupted.
 pub(crate) async fn drive(syncer: &proxbox_sync::Syncer, job: Job, json: bool) -> Result<ExitCode, CliError> {
     let run = syncer.start(job)?;
+    show(&*watch(&run, json).await, json, Detail::Brief)
+}
+
+/// Shows the progress of a run, to its end or until interrupted.
+async fn watch(run: &Run, json: bool) -> Arc<RunReport> {
     let interrupted = run.clone();
-    let watch = tokio::spawn(async move {
+    let interrupts = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             terminal::say("stopping …");
             interrupted.cancel();
@@ -101,16 +145,20 @@ pub(crate) async fn drive(syncer: &proxbox_sync::Syncer, job: Job, json: bool) -
         Some(report) => report,
         None => run.wait().await,
     };
-    watch.abort();
+    interrupts.abort();
+    report
+}
+
+fn show(report: &RunReport, json: bool, detail: Detail) -> Result<ExitCode, CliError> {
     if json {
-        terminal::data(&terminal::report_json(&report)?)?;
+        terminal::data(&terminal::report_json(report, detail)?)?;
     } else {
-        terminal::show_report(&report);
+        terminal::show_report(report, detail);
     }
     for problem in report.problems.iter().filter(|_| json) {
         terminal::show_problem("warning", problem);
     }
-    Ok(terminal::exit_code(&report))
+    Ok(terminal::exit_code(report))
 }
 
 fn select(stored: Vec<ProxmoxEndpoint>, wanted: &[String]) -> Result<Vec<ProxmoxEndpoint>, CliError> {

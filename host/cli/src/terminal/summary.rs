@@ -1,32 +1,48 @@
 //! What a run came to: a line for each stage, and what went wrong by reason, however many objects there are.
 
-use super::{cleared, in_words, say};
+use super::{cleared, in_words, modules, preview, say};
 use crate::error::CliError;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 
-/// Most reasons of one kind of trouble, and most changes of one stage, that a summary tells.
+/// Most reasons of one kind of trouble that a summary tells.
 const SHOWN: usize = 10;
 
 /// Most objects that it names for one reason.
 const NAMED: usize = 3;
 
+/// How much is told of the objects of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What is not simply right.
+    Brief,
+    /// Each of them.
+    All,
+}
+
 /// The report for a program: the counts of every stage, and every object but those that are simply right. Of a run that
-/// only planned, also those that it would change.
-pub(crate) fn report_json(report: &RunReport) -> Result<String, CliError> {
+/// only planned, also those that it would change, or that modules map in their own way.
+pub(crate) fn report_json(report: &RunReport, detail: Detail) -> Result<String, CliError> {
     let mut json = serde_json::to_value(report).map_err(CliError::Json)?;
-    let right: &[&str] = if report.dry_run { &["unchanged"] } else { &["created", "updated", "unchanged"] };
-    if let Some(objects) = json.get_mut("objects").and_then(Json::as_array_mut) {
-        objects.retain(|object| {
-            !object.get("outcome").and_then(Json::as_str).is_some_and(|outcome| right.contains(&outcome))
-        });
+    if let (Some(objects), Detail::Brief) = (json.get_mut("objects").and_then(Json::as_array_mut), detail) {
+        let mut told = report.objects.iter().map(|object| is_told(object, report.dry_run));
+        objects.retain(|_| told.next().unwrap_or(true));
     }
     if let Some(members) = json.as_object_mut() {
         members.insert("stages".to_owned(), stages_json(report)?.into());
     }
     serde_json::to_string(&json).map_err(CliError::Json)
+}
+
+fn is_told(object: &ObjectReport, dry_run: bool) -> bool {
+    let differs = object.preview.as_ref().is_some_and(|preview| !preview.usual.is_empty());
+    match object.result {
+        ObjectResult::Unchanged => differs,
+        ObjectResult::Created | ObjectResult::Updated { .. } => dry_run,
+        _ => true,
+    }
 }
 
 fn stages_json(report: &RunReport) -> Result<Map<String, Json>, CliError> {
@@ -42,18 +58,19 @@ fn stages_json(report: &RunReport) -> Result<Map<String, Json>, CliError> {
 }
 
 /// The report for a person.
-pub(crate) fn show_report(report: &RunReport) {
-    lines(report).iter().for_each(|line| say(line));
+pub(crate) fn show_report(report: &RunReport, detail: Detail) {
+    lines(report, detail).iter().for_each(|line| say(line));
 }
 
-fn lines(report: &RunReport) -> Vec<String> {
+fn lines(report: &RunReport, detail: Detail) -> Vec<String> {
     let mut lines = Vec::new();
     if report.dry_run {
-        lines.extend(changes(&report.objects));
+        lines.extend(preview::lines(report, detail == Detail::All));
     }
     for (heading, reason) in TROUBLES {
         lines.extend(trouble(heading, reason, &report.objects));
     }
+    lines.extend(modules::usage_lines(&report.modules));
     lines.extend(table(report));
     lines.extend(ending(report));
     lines
@@ -106,36 +123,6 @@ fn ending(report: &RunReport) -> [String; 2] {
         report.duration_seconds, report.netbox_requests, report.netbox_writes, report.proxmox_requests
     );
     [came_to, cost]
-}
-
-/// What a run that only planned would change, stage by stage.
-fn changes(objects: &[ObjectReport]) -> Vec<String> {
-    let mut stages: BTreeMap<Stage, Vec<String>> = BTreeMap::new();
-    for object in objects {
-        stages.entry(object.stage).or_default().extend(change(object));
-    }
-    let mut lines = Vec::new();
-    for (stage, mut changes) in stages {
-        let more = changes.len().saturating_sub(SHOWN);
-        changes.truncate(SHOWN);
-        lines.append(&mut changes);
-        if more > 0 {
-            lines.push(format!("  … and {more} more of {}; --json lists all of them", stage.as_str()));
-        }
-    }
-    lines
-}
-
-fn change(object: &ObjectReport) -> Option<String> {
-    let what = format!("{} {}", object.item_type, object.name);
-    match &object.result {
-        ObjectResult::Created => Some(format!("  + {what}")),
-        ObjectResult::Updated { fields, adopted } => {
-            let how = if *adopted { " (taken over)" } else { "" };
-            Some(format!("  ~ {what}{how}: {}", fields.join(", ")))
-        }
-        _ => None,
-    }
 }
 
 /// Gives the reason of one kind of trouble.
@@ -269,6 +256,7 @@ mod tests {
             result,
             netbox_id: None,
             netbox_url: None,
+            preview: None,
         }
     }
 
@@ -288,6 +276,9 @@ mod tests {
             proxmox_requests: 900,
             objects,
             problems: Vec::new(),
+            modules: Vec::new(),
+            module_log: Vec::new(),
+            staged: Vec::new(),
         }
     }
 
@@ -315,7 +306,7 @@ mod tests {
     #[test]
     fn a_report_has_a_line_for_each_stage_and_for_each_reason() {
         let report = report(RunStatus::Partial, false, troubled());
-        insta::assert_snapshot!(lines(&report).join("\n"), @r"
+        insta::assert_snapshot!(lines(&report, Detail::Brief).join("\n"), @r"
         failed:
           250 × NetBox refused …: the name is taken (rename …)
               qemu vm100 (lab/vmid 100), qemu vm101 (lab/vmid 101), qemu vm102 (lab/vmid 102) … and 247 more
@@ -343,7 +334,8 @@ mod tests {
         objects.push(object(Stage::Backups, "backup", 1, ObjectResult::Updated { fields, adopted: true }));
         objects.push(object(Stage::Backups, "backup", 2, ObjectResult::Unchanged));
         let report = report(RunStatus::Completed, true, objects);
-        insta::assert_snapshot!(lines(&report).join("\n"), @r"
+        insta::assert_snapshot!(lines(&report, Detail::Brief).join("\n"), @r"
+        virtual-machines:
           + qemu vm0
           + qemu vm1
           + qemu vm2
@@ -354,7 +346,8 @@ mod tests {
           + qemu vm7
           + qemu vm8
           + qemu vm9
-          … and 2 more of virtual-machines; --json lists all of them
+          … and 2 more of virtual-machines; --all tells all of them
+        backups:
           ~ backup vm1 (taken over): description, custom_fields.proxmox_node
                            created  updated  unchanged  skipped  failed  conflicts
         virtual-machines        12        0          0        0       0          0
@@ -366,15 +359,16 @@ mod tests {
 
     #[test]
     fn the_json_has_the_counts_of_every_stage_and_no_object_that_is_right() {
-        let json: Json =
-            serde_json::from_str(&report_json(&report(RunStatus::Partial, false, troubled())).unwrap())
-                .unwrap();
+        let json: Json = serde_json::from_str(
+            &report_json(&report(RunStatus::Partial, false, troubled()), Detail::Brief).unwrap(),
+        )
+        .unwrap();
         assert_eq!(json["failed"], 251);
         assert_eq!(json["stages"]["virtual-machines"]["failed"], 251);
         assert_eq!(json["stages"]["virtual-disks"]["total"], 250);
         assert_eq!(json["objects"].as_array().unwrap().len(), 502);
         let planned = report(RunStatus::Completed, true, troubled());
-        let json: Json = serde_json::from_str(&report_json(&planned).unwrap()).unwrap();
+        let json: Json = serde_json::from_str(&report_json(&planned, Detail::Brief).unwrap()).unwrap();
         assert_eq!(json["objects"].as_array().unwrap().len(), 503);
     }
 
