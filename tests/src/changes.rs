@@ -4,10 +4,11 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Lists whose objects a sync may touch; those of the plugin are not in every NetBox.
-const PATHS: [&str; 35] = [
+const PATHS: [&str; 37] = [
     "extras/tags/",
     "extras/custom-fields/",
     "dcim/sites/",
+    "dcim/locations/",
     "dcim/manufacturers/",
     "dcim/device-types/",
     "dcim/device-roles/",
@@ -17,6 +18,7 @@ const PATHS: [&str; 35] = [
     "dcim/mac-addresses/",
     "ipam/vlans/",
     "ipam/ip-addresses/",
+    "ipam/services/",
     "virtualization/cluster-types/",
     "virtualization/clusters/",
     "virtualization/virtual-machine-types/",

@@ -14,6 +14,7 @@ mod logs;
 mod netbox;
 mod plugin;
 mod plugin_host;
+pub mod transcript;
 mod trial;
 
 pub use changes::{Snapshot, changed, told};
