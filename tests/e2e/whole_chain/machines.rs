@@ -3,7 +3,7 @@ use proxbox_fakes::fleet::{Agent, Guest, GuestKind, GuestStatus};
 use proxbox_tests::Claims;
 use serde_json::{Value as Json, json};
 
-const PLATFORMS: [(&str, &str); 7] = [
+const PLATFORMS: [(&str, &str); 8] = [
     ("l26", "Linux (kernel 2.6 or newer)"),
     ("win10", "Windows 10"),
     ("win11", "Windows 11"),
@@ -11,6 +11,7 @@ const PLATFORMS: [(&str, &str); 7] = [
     ("debian", "Debian"),
     ("ubuntu", "Ubuntu"),
     ("alpine", "Alpine Linux"),
+    ("centos", "CentOS"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
