@@ -4,7 +4,14 @@
 //! NetBox model. Rows are in dependency order: a row only relates to rows above it (or to itself).
 
 mod custom_fields;
+mod dcim;
+mod extras;
+mod ipam;
+mod plugin;
+mod row;
 mod table;
+mod tenancy;
+mod virtualization;
 
 use crate::SourceObject;
 

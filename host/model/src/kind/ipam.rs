@@ -1,0 +1,65 @@
+//! Addresses, VLANs and services.
+
+use super::row::{
+    COMMENTS, DESCRIPTION, DEVICE_KIND, NAME_100, ON_AN_INTERFACE, VM_KIND, field, mirrored, shared,
+};
+use super::{FieldType, Kind};
+
+pub(super) const VLAN: Kind = Kind {
+    unscoped: &["group", "site"],
+    ..shared(
+        "ipam.vlan",
+        "VLAN",
+        "ipam/vlans",
+        &[&["vid"]],
+        &[
+            field("vid", FieldType::Integer(4094)),
+            field("name", FieldType::Text(64)),
+            field("status", FieldType::Choice),
+            field("site", FieldType::Relation("dcim.site")),
+            field("tenant", FieldType::Relation("tenancy.tenant")),
+            DESCRIPTION,
+            COMMENTS,
+        ],
+    )
+};
+
+pub(super) const IPADDRESS: Kind = Kind {
+    reads: &["vrf"],
+    ..mirrored(
+        "ipam.ipaddress",
+        "IP address",
+        "ipam/ip-addresses",
+        &[&["address", "assigned_object_type", "assigned_object_id"], &["address"]],
+        &[
+            field("address", FieldType::Address),
+            field("status", FieldType::Choice),
+            field("dns_name", FieldType::Text(255)),
+            field("assigned_object_type", FieldType::Choice),
+            field("assigned_object_id", ON_AN_INTERFACE),
+            field("tenant", FieldType::Relation("tenancy.tenant")),
+            DESCRIPTION,
+            COMMENTS,
+        ],
+    )
+};
+
+pub(super) const SERVICE: Kind = shared(
+    "ipam.service",
+    "service",
+    "ipam/services",
+    &[&["parent_object_type", "parent_object_id", "name"]],
+    &[
+        field("parent_object_type", FieldType::Choice),
+        field(
+            "parent_object_id",
+            FieldType::Generic { type_field: "parent_object_type", kinds: &[VM_KIND, DEVICE_KIND] },
+        ),
+        NAME_100,
+        field("protocol", FieldType::Choice),
+        field("ports", FieldType::Integers(1, 65_535)),
+        field("ipaddresses", FieldType::Relations("ipam.ipaddress")),
+        DESCRIPTION,
+        COMMENTS,
+    ],
+);
