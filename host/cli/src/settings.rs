@@ -67,6 +67,21 @@ impl AccessArgs {
     }
 }
 
+/// Where compiled modules are kept.
+#[derive(Args, Clone)]
+pub(crate) struct CacheArgs {
+    /// Folder for compiled modules [default: $XDG_CACHE_HOME/proxbox/modules or ~/.cache/proxbox/modules]
+    #[arg(long, env = "PROXBOX_TRANSFORM_CACHE_DIR", value_name = "DIR")]
+    transform_cache_dir: Option<PathBuf>,
+}
+
+impl CacheArgs {
+    pub(crate) fn dir(&self) -> Option<PathBuf> {
+        let usual = || Some(user_dir("XDG_CACHE_HOME", ".cache")?.join("proxbox").join("modules"));
+        self.transform_cache_dir.clone().or_else(usual)
+    }
+}
+
 /// Where mapping modules are.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Modules")]
@@ -75,9 +90,8 @@ pub(crate) struct ModuleArgs {
     #[arg(long, env = "PROXBOX_TRANSFORMS_DIR", value_name = "DIR")]
     transforms_dir: Option<PathBuf>,
 
-    /// Folder for compiled modules [default: $XDG_CACHE_HOME/proxbox/modules or ~/.cache/proxbox/modules]
-    #[arg(long, env = "PROXBOX_TRANSFORM_CACHE_DIR", value_name = "DIR")]
-    transform_cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 impl ModuleArgs {
@@ -93,12 +107,7 @@ impl ModuleArgs {
     }
 
     pub(crate) fn settings(&self) -> TransformSettings {
-        TransformSettings { dir: self.dir(), cache_dir: self.cache_dir(), ..TransformSettings::default() }
-    }
-
-    fn cache_dir(&self) -> Option<PathBuf> {
-        let usual = || Some(user_dir("XDG_CACHE_HOME", ".cache")?.join("proxbox").join("modules"));
-        self.transform_cache_dir.clone().or_else(usual)
+        TransformSettings { dir: self.dir(), cache_dir: self.cache.dir(), ..TransformSettings::default() }
     }
 }
 

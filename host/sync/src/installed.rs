@@ -52,7 +52,7 @@ pub struct InstalledModule {
 }
 
 /// Looks whether the folder changed, as a run does, and tells what is in it.
-pub(crate) async fn installed(transforms: &Transforms) -> Installed {
+pub async fn installed(transforms: &Transforms) -> Installed {
     let problem = transforms.refresh().await.err().map(|error| Problem::from(&error));
     let loaded: Vec<ModuleInfo> =
         transforms.preview().describe().into_iter().filter(|module| !module.builtin).collect();

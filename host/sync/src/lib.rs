@@ -34,7 +34,7 @@ mod usage;
 pub use error::SyncError;
 pub use focus::Found;
 pub use groundwork::{Ground, GroundState};
-pub use installed::{Installed, InstalledModule};
+pub use installed::{Installed, InstalledModule, installed};
 pub use job::Job;
 pub use run::{Run, RunInfo};
 pub use settings::SyncSettings;

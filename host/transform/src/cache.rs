@@ -1,7 +1,6 @@
 //! Compiled modules on disk, so that a start does not compile. Only the host writes here.
 
-use crate::hex::hex;
-use sha2::{Digest, Sha256};
+use proxbox_modules::Digest;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,9 +26,10 @@ impl Cache {
     pub(crate) fn open(dir: &Path, engine: &Engine) -> std::io::Result<Self> {
         std::fs::create_dir_all(dir)?;
         close(dir)?;
-        let mut hasher = Fingerprint(Sha256::new());
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { dir: dir.to_owned(), engine: hex(&hasher.0.finalize()).chars().take(32).collect() })
+        let mut fingerprint = Fingerprint::default();
+        engine.precompile_compatibility_hash().hash(&mut fingerprint);
+        let engine = Digest::of(&fingerprint.0).as_str().chars().take(32).collect();
+        Ok(Self { dir: dir.to_owned(), engine })
     }
 
     fn path(&self, digest: &str, extension: &str) -> PathBuf {
@@ -41,7 +41,7 @@ impl Cache {
         let path = self.path(digest, "cwasm");
         let contents = std::fs::read(&path).ok()?;
         let expected = std::fs::read_to_string(self.path(digest, "sha256")).ok();
-        if expected.as_deref() != Some(hex(&Sha256::digest(&contents)).as_str()) {
+        if expected.as_deref() != Some(Digest::of(&contents).as_str()) {
             self.discard(digest, "its contents are not what was written");
             return None;
         }
@@ -58,7 +58,7 @@ impl Cache {
     /// Keeps a compiled module. A cache that cannot be written only costs time.
     pub(crate) fn store(&self, component: &Component, digest: &str) {
         let written = component.serialize().map_err(std::io::Error::other).and_then(|compiled| {
-            self.write(&self.path(digest, "sha256"), hex(&Sha256::digest(&compiled)).as_bytes())?;
+            self.write(&self.path(digest, "sha256"), Digest::of(&compiled).as_str().as_bytes())?;
             self.write(&self.path(digest, "cwasm"), &compiled)?;
             self.prune()
         });
@@ -130,12 +130,13 @@ fn close(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes a digest of what is `Hash`.
-struct Fingerprint(Sha256);
+/// Collects the bytes of what is `Hash`.
+#[derive(Default)]
+struct Fingerprint(Vec<u8>);
 
 impl Hasher for Fingerprint {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        self.0.extend_from_slice(bytes);
     }
 
     fn finish(&self) -> u64 {

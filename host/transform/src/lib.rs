@@ -38,7 +38,6 @@ mod componentize;
 mod engine;
 mod error;
 mod failure;
-mod hex;
 mod host;
 mod inspect;
 mod journal;

@@ -6,7 +6,7 @@ use crate::componentize::componentize;
 use crate::host::{Host, MAX_CHAIN};
 use crate::inspect::{self, Inspection};
 use crate::refusal::Refusal;
-use crate::schema as settings;
+use crate::schema;
 use crate::settings::Limits;
 use crate::{ModuleInfo, ModuleSet, TransformError};
 use proxbox_model::Problem;
@@ -189,7 +189,7 @@ async fn load(host: &Arc<Host>, entry: &Entry, bytes: Result<Vec<u8>, Refusal>) 
         Err(refusal) => Err(refusal),
     };
     let result = result.and_then(|module| {
-        settings::check(info.settings_schema.as_ref(), &entry.settings)?;
+        schema::check(info.settings_schema.as_ref(), &entry.settings)?;
         narrow(&mut interfaces, &entry.types)?;
         Ok(module)
     });

@@ -1,5 +1,6 @@
-use super::workbench::{self, CacheArgs};
+use super::workbench;
 use crate::error::CliError;
+use crate::settings::CacheArgs;
 use crate::terminal;
 use proxbox_authoring::{Form, Inspection};
 use proxbox_workbench::anatomy::{Anatomy, anatomy};

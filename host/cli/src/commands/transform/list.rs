@@ -4,7 +4,8 @@ use crate::error::CliError;
 use crate::settings::{ModuleArgs, StoreArgs};
 use crate::terminal;
 use proxbox_model::report::ModuleUsage;
-use proxbox_modules::{Entry, State};
+use proxbox_modules::State;
+use proxbox_sync::{InstalledModule, installed};
 use proxbox_transform::{ModuleInfo, Transforms};
 use serde_json::json;
 use std::process::ExitCode;
@@ -28,35 +29,30 @@ pub(crate) struct Args {
     store: StoreArgs,
 }
 
-/// A module with its entry and what it did last.
+/// A module and what it did last.
 struct Listed {
-    entry: Option<Entry>,
-    info: Option<ModuleInfo>,
+    module: InstalledModule,
     usage: Vec<ModuleUsage>,
 }
 
 pub(crate) async fn run(args: &Args) -> Result<ExitCode, CliError> {
     let folder = entry::folder(&args.modules)?;
-    let entries = folder.contents()?.entries;
-    let set = Transforms::load(args.modules.settings()).await?.preview();
+    let transforms = Transforms::load(args.modules.settings()).await?;
     let usage = latest_usage(&args.store).await?;
-    let of_entry = |entry: Entry| {
-        let info = set.describe().into_iter().find(|info| !info.builtin && info.entry == entry.name());
-        let usage = usage_of(&usage, info.as_ref());
-        Listed { entry: Some(entry), info, usage }
-    };
-    let mut listed: Vec<Listed> = entries.into_iter().map(of_entry).collect();
-    if args.all {
-        let built_in = set.describe().into_iter().filter(|info| info.builtin);
-        listed.extend(built_in.map(|info| {
-            let usage = usage_of(&usage, Some(&info));
-            Listed { entry: None, info: Some(info), usage }
-        }));
-    }
+    let list = |module: InstalledModule| Listed { usage: usage_of(&usage, &module), module };
+    let listed: Vec<Listed> = installed(&transforms).await.modules.into_iter().map(list).collect();
+    let set = transforms.preview();
+    let built_in: Vec<ModuleInfo> =
+        set.describe().into_iter().filter(|info| args.all && info.builtin).collect();
     if args.json {
-        terminal::data(&serde_json::to_string_pretty(&as_json(&listed)).map_err(CliError::Json)?)?;
+        let all: Vec<_> =
+            listed.iter().map(as_json).chain(built_in.iter().map(|info| json!({ "module": info }))).collect();
+        terminal::data(&serde_json::to_string_pretty(&all).map_err(CliError::Json)?)?;
     } else {
         show(&listed, folder.path())?;
+        for info in &built_in {
+            terminal::data(&line(0, &info.name, &info.version, "built in", &info.interfaces))?;
+        }
     }
     for problem in set.problems() {
         terminal::show_problem("refused", problem);
@@ -78,17 +74,27 @@ async fn latest_usage(args: &StoreArgs) -> Result<Vec<ModuleUsage>, CliError> {
     }
 }
 
-fn usage_of(all: &[ModuleUsage], info: Option<&ModuleInfo>) -> Vec<ModuleUsage> {
+fn usage_of(all: &[ModuleUsage], module: &InstalledModule) -> Vec<ModuleUsage> {
     let mine = |usage: &&ModuleUsage| {
-        info.is_some_and(|info| info.name == usage.module && info.interfaces.contains(&usage.interface))
+        module.name.as_ref() == Some(&usage.module) && module.interfaces.contains(&usage.interface)
     };
     all.iter().filter(mine).cloned().collect()
 }
 
-fn as_json(listed: &[Listed]) -> serde_json::Value {
-    let one =
-        |Listed { entry, info, usage }: &Listed| json!({ "entry": entry, "module": info, "last_run": usage });
-    json!(listed.iter().map(one).collect::<Vec<_>>())
+fn as_json(Listed { module, usage }: &Listed) -> serde_json::Value {
+    json!({
+        "entry": {
+            "name": module.entry, "file": module.file, "sha256": module.sha256, "pinned": module.pinned,
+            "state": module.state, "scope": module.scope, "types": module.types, "policy": module.policy,
+            "settings": module.settings,
+        },
+        "module": {
+            "name": module.name, "version": module.version, "description": module.description,
+            "contract": module.contract, "interfaces": module.interfaces,
+            "settings_schema": module.settings_schema, "problem": module.problem,
+        },
+        "last_run": usage,
+    })
 }
 
 fn show(listed: &[Listed], dir: &std::path::Path) -> Result<(), CliError> {
@@ -108,57 +114,52 @@ fn show(listed: &[Listed], dir: &std::path::Path) -> Result<(), CliError> {
     Ok(())
 }
 
-fn headline(place: usize, Listed { entry, info, .. }: &Listed) -> String {
-    let name =
-        entry.as_ref().map(Entry::name).or(info.as_ref().map(|info| info.name.as_str())).unwrap_or_default();
-    let version = info.as_ref().map(|info| info.version.as_str()).unwrap_or_default();
-    let state = match (entry, info.as_ref().and_then(|info| info.problem.as_ref())) {
-        (Some(entry), Some(_)) => format!("{}, REFUSED", entry.state.as_str()),
-        (Some(entry), None) => entry.state.as_str().to_owned(),
-        (None, _) => "built in".to_owned(),
-    };
+fn headline(place: usize, Listed { module, .. }: &Listed) -> String {
+    let refused = if module.problem.is_some() { ", REFUSED" } else { "" };
+    let state = format!("{}{refused}", module.state.as_str());
     // Of a module that cannot be read it is not known what it maps.
-    let readable = info.as_ref().filter(|info| info.problem.is_none());
-    let maps = readable.map(|info| info.interfaces.join(", ")).unwrap_or_default();
-    format!("{place:3}  {name:24} {version:8} {state:18} {maps}").trim_end().to_owned()
+    let maps = if module.problem.is_some() { &[][..] } else { &module.interfaces };
+    line(place, &module.entry, module.version.as_deref().unwrap_or_default(), &state, maps)
 }
 
-fn details(Listed { entry, info, usage }: &Listed) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(entry) = entry {
-        lines.push(how_used(entry));
-        if entry.sha256.is_none() && entry.state != State::Disabled {
-            lines.push(
-                "not pinned: whatever the file holds is used; `proxbox transform accept` pins it".to_owned(),
-            );
-        }
+/// A place of 0 is none.
+fn line(place: usize, name: &str, version: &str, state: &str, maps: &[String]) -> String {
+    let place = if place == 0 { String::new() } else { place.to_string() };
+    format!("{place:>3}  {name:24} {version:8} {state:18} {}", maps.join(", ")).trim_end().to_owned()
+}
+
+fn details(Listed { module, usage }: &Listed) -> Vec<String> {
+    let mut lines = vec![how_used(module)];
+    if !module.pinned && module.state != State::Disabled {
+        lines.push(
+            "not pinned: whatever the file holds is used; `proxbox transform accept` pins it".to_owned(),
+        );
     }
-    if let Some(info) =
-        info.as_ref().filter(|info| Some(info.name.as_str()) != entry.as_ref().map(Entry::name))
-    {
-        lines.push(format!("module {}", info.name));
+    if let Some(name) = module.name.as_ref().filter(|name| **name != module.entry) {
+        lines.push(format!("module {name}"));
     }
     lines.extend(usage.iter().map(did));
     lines
 }
 
-/// `for cluster:prod; policy builtin; 2 settings; acme-tenants-1.0.0-1a2b3c4d.wasm`.
-fn how_used(entry: &Entry) -> String {
+/// `for cluster:prod; policy builtin; settings prefix; acme-tenants-1.0.0-1a2b3c4d.wasm`.
+fn how_used(module: &InstalledModule) -> String {
     let mut parts = Vec::new();
-    let scopes: Vec<String> = entry.scope.iter().map(ToString::to_string).collect();
+    let scopes: Vec<String> = module.scope.iter().map(ToString::to_string).collect();
     parts.push(if scopes.is_empty() {
         "everywhere".to_owned()
     } else {
         format!("for {}", scopes.join(", "))
     });
-    if !entry.types.is_empty() {
-        parts.push(format!("only {}", entry.types.join(", ")));
+    if !module.types.is_empty() {
+        parts.push(format!("only {}", module.types.join(", ")));
     }
-    parts.push(format!("policy {}", entry.policy.as_str()));
-    if !entry.settings.is_empty() {
-        parts.push(format!("settings {}", entry.settings.keys().cloned().collect::<Vec<_>>().join(", ")));
+    parts.push(format!("policy {}", module.policy.as_str()));
+    let settings = module.settings.as_ref().and_then(serde_json::Value::as_object);
+    if let Some(settings) = settings.filter(|settings| !settings.is_empty()) {
+        parts.push(format!("settings {}", settings.keys().cloned().collect::<Vec<_>>().join(", ")));
     }
-    parts.push(entry.file.clone());
+    parts.push(module.file.clone());
     parts.join("; ")
 }
 

@@ -46,10 +46,11 @@ pub(crate) struct ConfigureArgs {
 pub(crate) async fn set_state(args: &Names, state: State) -> Result<ExitCode, CliError> {
     let folder = entry::folder(&args.modules)?;
     let change = Change { state: Some(state), ..Change::default() };
+    let sandbox = entry::sandbox(&args.modules).await?;
     for name in &args.names {
         let entry = find(&folder, name)?;
         if state != State::Disabled
-            && let Some(problem) = would_fail(&folder, &args.modules, &change.apply(entry)).await?
+            && let Some(problem) = entry::fault(&sandbox, &folder, &change.apply(entry)).await?
         {
             return Ok(entry::refuse(&problem));
         }
@@ -76,7 +77,8 @@ pub(crate) async fn configure(args: &ConfigureArgs) -> Result<ExitCode, CliError
     }
     let Name { name, modules } = &args.name;
     let folder = entry::folder(modules)?;
-    if let Some(problem) = would_fail(&folder, modules, &change.apply(find(&folder, name)?)).await? {
+    let changed = change.apply(find(&folder, name)?);
+    if let Some(problem) = entry::fault(&entry::sandbox(modules).await?, &folder, &changed).await? {
         return Ok(entry::refuse(&problem));
     }
     let entry = folder.configure(name, &change)?;
@@ -120,14 +122,6 @@ pub(crate) async fn accept(args: &Name) -> Result<ExitCode, CliError> {
         args.name
     ))?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn would_fail(
-    folder: &Folder,
-    modules: &ModuleArgs,
-    entry: &Entry,
-) -> Result<Option<proxbox_model::problem::Problem>, CliError> {
-    entry::fault(&entry::sandbox(modules).await?, folder, entry).await
 }
 
 fn find(folder: &Folder, name: &str) -> Result<Entry, CliError> {

@@ -1,5 +1,6 @@
-use super::workbench::{self, CacheArgs, heading};
+use super::workbench::{self, heading};
 use crate::error::CliError;
+use crate::settings::CacheArgs;
 use crate::terminal;
 use proxbox_workbench::conformance::{Conformance, conformance};
 use proxbox_workbench::golden::{Tried, try_all};

@@ -1,7 +1,6 @@
 //! What the commands for authors share: opening a module, settings, patience and colour.
 
 use crate::error::CliError;
-use crate::settings::user_dir;
 use crate::terminal;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,21 +10,6 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
-
-/// Where compiled modules are kept.
-#[derive(clap::Args)]
-pub(crate) struct CacheArgs {
-    /// Folder for compiled modules [default: $XDG_CACHE_HOME/proxbox/modules or ~/.cache/proxbox/modules]
-    #[arg(long, env = "PROXBOX_TRANSFORM_CACHE_DIR", value_name = "DIR", hide_short_help = true)]
-    transform_cache_dir: Option<PathBuf>,
-}
-
-impl CacheArgs {
-    pub(crate) fn dir(&self) -> Option<PathBuf> {
-        let usual = || Some(user_dir("XDG_CACHE_HOME", ".cache")?.join("proxbox").join("modules"));
-        self.transform_cache_dir.clone().or_else(usual)
-    }
-}
 
 /// Loads a module. One that the host does not use for another reason than its settings is an error.
 pub(crate) async fn open(
