@@ -1,7 +1,9 @@
 //! What the terminal shows: golden help texts, and errors that say what to do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
 
 /// Runs the program in an environment of its own.
 fn proxbox(arguments: &[&str]) -> Output {
@@ -105,6 +107,36 @@ fn without_an_encryption_key_nothing_is_stored_and_the_message_says_what_to_set(
     assert_eq!(output.status.code(), Some(2));
     let text = stderr(&output);
     assert!(text.contains("hint") && text.contains("PROXBOX_ENCRYPTION_KEY"), "{text}");
+}
+
+/// `demo`, stopped when the test ends.
+struct Demo(Child);
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_service_that_a_demo_leaves_running_finds_nothing_left_to_write() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_proxbox"));
+    command.args(["demo", "--guests", "10"]).env_clear().env("HOME", std::env::temp_dir());
+    let mut demo = Demo(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let lines = BufReader::new(demo.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let told = lines.into_iter().find(|line| line.contains("a full update, live")).unwrap();
+    let between = |from: &str, to: &str| told.split_once(from).unwrap().1.split_once(to).unwrap().0;
+    let (key, address) = (between("X-Proxbox-API-Key: ", "'"), between("http://", "/"));
+
+    let mut service = TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET /transforms/preview HTTP/1.1\r\nHost: {address}\r\nX-Proxbox-API-Key: {key}\r\nConnection: close\r\n\r\n"
+    );
+    service.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    service.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(r#""counts":{"created":0,"updated":0,"#), "{}", &answer[..answer.len().min(900)]);
 }
 
 #[test]

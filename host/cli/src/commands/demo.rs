@@ -1,3 +1,4 @@
+use crate::commands::endpoint::{stored_netbox, stored_proxmox};
 use crate::commands::serve;
 use crate::commands::sync::drive;
 use crate::error::CliError;
@@ -6,11 +7,12 @@ use crate::terminal;
 use proxbox_fakes::fleet::{Fleet, FleetSpec};
 use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options as NetboxOptions};
 use proxbox_fakes::proxmox::{FakeProxmox, Options as ProxmoxOptions};
-use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
 use proxbox_model::options::RunOptions;
 use proxbox_server::LogBuffer;
+use proxbox_store::{Cipher, NewNetbox, NewProxmox, Store, StoreSettings};
 use proxbox_sync::Job;
 use secrecy::SecretString;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Watch a generated Proxmox fleet become a NetBox inventory, with nothing to set up.
@@ -67,16 +69,19 @@ pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliErro
         ));
     }
     let syncer = syncer(args.sync.modules.clone().named(), args.sync.settings()).await?;
+    let dir = tempfile::tempdir().map_err(CliError::io("make a temporary folder"))?;
+    let store = store(dir.path(), &proxmox, &netbox).await?;
     let job = Job {
-        proxmox: vec![proxmox_endpoint(&proxmox)],
-        netbox: netbox_endpoint(&netbox),
+        proxmox: stored_proxmox(&store).await?,
+        netbox: stored_netbox(&store).await?,
         options: RunOptions::default(),
     };
     let code = drive(&syncer, job, args.json).await?;
     if !args.once {
-        serve::demo(&syncer, &proxmox, &netbox, args.port, logs).await?;
+        serve::demo(&syncer, &store, &netbox.url(), args.port, logs).await?;
     }
     syncer.shutdown().await;
+    store.close().await;
     proxmox.shutdown().await;
     netbox.shutdown().await;
     Ok(code)
@@ -90,30 +95,51 @@ fn introduce(proxmox: &FakeProxmox, netbox: &FakeNetbox) {
     }
 }
 
-fn proxmox_endpoint(fake: &FakeProxmox) -> ProxmoxEndpoint {
-    let (username, name, value) = fake.token();
-    ProxmoxEndpoint {
-        id: 0,
+/// A database with both endpoints, so that the service goes on from where the first run was.
+async fn store(dir: &Path, proxmox: &FakeProxmox, netbox: &FakeNetbox) -> Result<Store, CliError> {
+    let cipher = Cipher::from_key(&SecretString::from(uuid::Uuid::new_v4().to_string()))?;
+    let store = Store::open(&dir.join("demo.db"), cipher, StoreSettings::default()).await?;
+    store.netbox_create(netbox_endpoint(netbox)).await?;
+    store.proxmox_create(proxmox_endpoint(proxmox)).await?;
+    Ok(store)
+}
+
+fn netbox_endpoint(fake: &FakeNetbox) -> NewNetbox {
+    NewNetbox {
         name: "demo".into(),
-        domain: None,
-        ip_address: Some(fake.addr().ip().to_string()),
+        ip_address: fake.addr().ip().to_string(),
+        domain: String::new(),
         port: fake.addr().port(),
-        username,
-        auth: ProxmoxAuth::Token { name, value: SecretString::from(value) },
-        tls: TlsPolicy::Ca(fake.ca_pem().to_owned()),
-        timeout: None,
-        max_retries: None,
-        retry_backoff: None,
+        token_version: "v1".into(),
+        token_key: None,
+        token: SecretString::from(fake.token().to_owned()),
+        verify_ssl: true,
+        enabled: true,
+        ca_pem: None,
+        fingerprint: None,
+        use_https: Some(false),
     }
 }
 
-fn netbox_endpoint(fake: &FakeNetbox) -> NetboxEndpoint {
-    NetboxEndpoint {
-        id: 0,
+fn proxmox_endpoint(fake: &FakeProxmox) -> NewProxmox {
+    let (username, name, value) = fake.token();
+    NewProxmox {
         name: "demo".into(),
-        url: fake.url().to_owned(),
-        spare_address: None,
-        token: NetboxToken::V1(SecretString::from(fake.token().to_owned())),
-        tls: TlsPolicy::Verify,
+        ip_address: fake.addr().ip().to_string(),
+        domain: None,
+        port: fake.addr().port(),
+        username,
+        password: None,
+        token_name: Some(name),
+        token_value: Some(SecretString::from(value)),
+        verify_ssl: true,
+        enabled: true,
+        ca_pem: Some(fake.ca_pem().to_owned()),
+        fingerprint: None,
+        timeout: None,
+        max_retries: None,
+        retry_backoff: None,
+        access_methods: None,
+        allow_packer_template_builds: None,
     }
 }

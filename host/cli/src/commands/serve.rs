@@ -2,13 +2,11 @@ use crate::commands::endpoint::open_store_with;
 use crate::error::CliError;
 use crate::settings::{AccessArgs, StoreArgs, SyncArgs, yes_or_no};
 use crate::terminal;
-use proxbox_fakes::netbox::FakeNetbox;
-use proxbox_fakes::proxmox::FakeProxmox;
 use proxbox_server::{LogBuffer, Server, ServerConfig, TrustedProxies};
-use proxbox_store::{Cipher, NewNetbox, NewProxmox, Store, StoreSettings};
+use proxbox_store::Store;
 use proxbox_sync::settings::{EXPOSE_INTERNAL_ERRORS, Value};
 use proxbox_sync::{SyncSettings, Syncer};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -120,19 +118,14 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).await.map_err(CliError::io(format!("listen on {address}")))
 }
 
-/// Serves the demo's syncer over both fakes until interrupted, and says what to open.
+/// Serves the demo's syncer until interrupted, and says what to open.
 pub(crate) async fn demo(
     syncer: &Syncer,
-    proxmox: &FakeProxmox,
-    netbox: &FakeNetbox,
+    store: &Store,
+    netbox: &str,
     port: u16,
     logs: LogBuffer,
 ) -> Result<(), CliError> {
-    let dir = tempfile::tempdir().map_err(CliError::io("make a temporary folder"))?;
-    let cipher = Cipher::from_key(&SecretString::from(uuid::Uuid::new_v4().to_string()))?;
-    let store = Store::open(&dir.path().join("demo.db"), cipher, StoreSettings::default()).await?;
-    store.netbox_create(demo_netbox(netbox)).await?;
-    store.proxmox_create(demo_proxmox(proxmox)).await?;
     let key = store.create_key("demo").await?;
     let listener = listen(SocketAddr::from(([127, 0, 0, 1], port))).await?;
     let api = listener.local_addr().map_err(CliError::io("learn the own address"))?;
@@ -142,53 +135,10 @@ pub(crate) async fn demo(
          the service            http://{api}/admin/ (asks for the key below)\n  \
          the HTTP API           http://{api}/docs\n  \
          a full update, live    curl -N -H 'X-Proxbox-API-Key: {key}' http://{api}/full-update/stream",
-        netbox = netbox.url(),
         key = key.raw.expose_secret(),
     ));
     let server = Server::new(store.clone(), syncer.clone(), ServerConfig { logs, ..ServerConfig::default() });
-    server.serve(listener, stop_signal()).await.map_err(CliError::io("serve"))?;
-    store.close().await;
-    Ok(())
-}
-
-fn demo_netbox(fake: &FakeNetbox) -> NewNetbox {
-    NewNetbox {
-        name: "demo".into(),
-        ip_address: fake.addr().ip().to_string(),
-        domain: String::new(),
-        port: fake.addr().port(),
-        token_version: "v1".into(),
-        token_key: None,
-        token: SecretString::from(fake.token().to_owned()),
-        verify_ssl: true,
-        enabled: true,
-        ca_pem: None,
-        fingerprint: None,
-        use_https: Some(false),
-    }
-}
-
-fn demo_proxmox(fake: &FakeProxmox) -> NewProxmox {
-    let (username, name, value) = fake.token();
-    NewProxmox {
-        name: "demo".into(),
-        ip_address: fake.addr().ip().to_string(),
-        domain: None,
-        port: fake.addr().port(),
-        username,
-        password: None,
-        token_name: Some(name),
-        token_value: Some(SecretString::from(value)),
-        verify_ssl: true,
-        enabled: true,
-        ca_pem: Some(fake.ca_pem().to_owned()),
-        fingerprint: None,
-        timeout: None,
-        max_retries: None,
-        retry_backoff: None,
-        access_methods: None,
-        allow_packer_template_builds: None,
-    }
+    server.serve(listener, stop_signal()).await.map_err(CliError::io("serve"))
 }
 
 /// Ctrl-C, or the signal that service managers send.
