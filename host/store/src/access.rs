@@ -9,9 +9,10 @@ use crate::lockout::{Limits, Lock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use moka::future::Cache;
+use crate::row::from_row;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -310,13 +311,14 @@ impl Store {
 }
 
 /// An active key.
-#[derive(FromRow)]
 struct KeyRow {
     id: i64,
     key_hash: String,
     /// None until it was verified once, for keys that another program made.
     hint: Option<u8>,
 }
+
+from_row!(KeyRow { id, key_hash, hint });
 
 enum Verdict {
     Fits { row: i64, hash: String },

@@ -2,7 +2,7 @@ use crate::access::{AccessSettings, Gate};
 use crate::cipher::Cipher;
 use crate::error::StoreError;
 use crate::schema::{self, Filler};
-use crate::{keycheck, netbox, proxmox};
+use crate::{keycheck, migrations, netbox, proxmox};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -81,7 +81,7 @@ impl Store {
             .connect_with(options.clone())
             .await
             .map_err(unusable)?;
-        sqlx::migrate!().run(&writer).await.map_err(|error| StoreError::Migrate(Box::new(error)))?;
+        migrations::migrator().run(&writer).await.map_err(|error| StoreError::Migrate(Box::new(error)))?;
         let mut connection = writer.acquire().await?;
         schema::complete(&mut connection).await?;
         keycheck::check(&mut connection, &cipher, path).await?;

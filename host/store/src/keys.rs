@@ -6,14 +6,15 @@ use crate::error::{Rejected, StoreError};
 use crate::lockout::note_hint;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::row::from_row;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::SqliteConnection;
 
 const MIN_KEY_CHARS: usize = 32;
 const CLAIM: &str = "bootstrap_claimed";
 
 /// An API key as it is shown.
-#[derive(Clone, Debug, PartialEq, FromRow)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ApiKey {
     /// Row.
     pub id: i64,
@@ -24,6 +25,8 @@ pub struct ApiKey {
     /// Seconds since the epoch.
     pub created_at: f64,
 }
+
+from_row!(ApiKey { id, label, is_active, created_at });
 
 /// A key that was just made; the only time its text is known.
 #[derive(Debug)]

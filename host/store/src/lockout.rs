@@ -6,7 +6,8 @@
 
 use crate::database::{Store, now};
 use crate::error::StoreError;
-use sqlx::{FromRow, SqliteConnection};
+use crate::row::from_row;
+use sqlx::SqliteConnection;
 use std::time::Duration;
 
 /// How many failures are too many.
@@ -30,7 +31,7 @@ pub(crate) enum Lock {
 }
 
 /// A source with failures that still count.
-#[derive(Clone, Debug, PartialEq, FromRow)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FailedSource {
     /// The client's address, or network.
     pub source: String,
@@ -43,6 +44,8 @@ pub struct FailedSource {
     /// Whether the source is locked out as a whole.
     pub is_locked: bool,
 }
+
+from_row!(FailedSource { source, attempts, since, locked_credentials, is_locked });
 
 impl Limits {
     /// Windows that began before this are over.

@@ -5,9 +5,10 @@ use crate::cipher::Cipher;
 use crate::database::Store;
 use crate::error::{Rejected, StoreError, is_duplicate};
 use crate::tls;
+use crate::row::from_row;
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::{FromRow, QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite};
 
 /// Every column that is ours to write.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -102,7 +103,7 @@ pub struct NetboxChange {
 }
 
 /// As stored; secrets sealed.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 struct Row {
     id: i64,
     name: String,
@@ -118,6 +119,10 @@ struct Row {
     fingerprint: Option<String>,
     use_https: Option<bool>,
 }
+
+from_row!(Row {
+    id, name, ip_address, domain, port, token_version, token_key, token, verify_ssl, enabled, ca_pem, fingerprint, use_https
+});
 
 const SELECT: &str = "SELECT id, name, ip_address, domain, port, token_version, token_key, token, verify_ssl, enabled, \
                       ca_pem, fingerprint, use_https FROM netboxendpoint ORDER BY id";

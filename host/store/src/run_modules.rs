@@ -2,8 +2,9 @@
 
 use crate::database::Store;
 use crate::error::StoreError;
+use crate::row::from_row;
 use proxbox_model::report::{LogLine, ModuleUsage, RunReport};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 use std::collections::BTreeSet;
 
 /// Runs that are looked at for what a module did last.
@@ -31,12 +32,13 @@ pub struct ModuleLog {
     pub lines: Vec<LogLine>,
 }
 
-#[derive(FromRow)]
 struct Row {
     id: String,
     ended: f64,
     json: String,
 }
+
+from_row!(Row { id, ended, json });
 
 impl Store {
     /// For each module and interface, what it did in the latest run in which it was asked; the latest run first.

@@ -3,8 +3,8 @@
 use crate::database::{Store, now};
 use crate::error::StoreError;
 use crate::run_modules;
+use crate::row::from_row;
 use proxbox_model::report::{RunReport, RunStatus};
-use sqlx::FromRow;
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,6 @@ pub struct RunRecord {
     pub ended: Option<f64>,
 }
 
-#[derive(FromRow)]
 struct Row {
     id: String,
     scope: String,
@@ -40,6 +39,8 @@ struct Row {
     started: f64,
     ended: Option<f64>,
 }
+
+from_row!(Row { id, scope, status, started, ended });
 
 const RUNNING: &str = "running";
 const INTERRUPTED: &str = "interrupted";

@@ -3,9 +3,10 @@ use crate::address;
 use crate::cipher::Cipher;
 use crate::error::{Rejected, StoreError};
 use crate::tls;
+use crate::row::from_row;
 use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint};
 use secrecy::SecretString;
-use sqlx::{FromRow, QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite};
 use std::time::Duration;
 
 /// Every column that is ours to write.
@@ -34,7 +35,7 @@ pub(super) const SELECT: &str = "SELECT id, name, ip_address, domain, port, user
      FROM proxmoxendpoint ORDER BY id";
 
 /// As stored; secrets sealed.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) id: i64,
     pub(super) name: String,
@@ -55,6 +56,10 @@ pub(super) struct Row {
     access_methods: Option<String>,
     allow_packer_template_builds: Option<bool>,
 }
+
+from_row!(Row {
+    id, name, ip_address, domain, port, username, password, verify_ssl, token_name, token_value, timeout, max_retries, retry_backoff, enabled, ca_pem, fingerprint, access_methods, allow_packer_template_builds
+});
 
 /// How an endpoint logs in; secrets sealed. Other releases may leave rows without any way, which can still be renamed or disabled.
 struct Login {
