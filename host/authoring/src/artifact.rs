@@ -1,9 +1,10 @@
 //! The built files that are kept in the repository, so that building the host needs no WebAssembly toolchain.
 
-use crate::build::{BuildOptions, Built, build};
+use crate::build::{BuildOptions, Built};
 use crate::error::BuildError;
 use crate::inspect::inspect;
 use crate::package::Package;
+use crate::rust;
 use crate::toolchain::Way;
 use std::fs;
 use std::path::Path;
@@ -63,29 +64,41 @@ impl Artifact {
         Ok(inspect(&file).is_ok_and(|inspection| inspection.sources == Some(sources)))
     }
 
-    /// Builds it from today's sources, without function names, and by preference without WASI unless it needs that.
+    /// Replaces the kept file.
     ///
     /// # Errors
-    /// As [`build()`].
-    pub fn build(&self, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Built, BuildError> {
-        let ways =
-            if self.wasi { vec![Way::Wasip2] } else { vec![Way::Hermetic, Way::BuildStd, Way::Wasip2] };
-        let options = BuildOptions { ways, names: false, ..BuildOptions::default() };
-        build(&root.join(self.crate_dir), &options, progress)
-    }
-
-    /// Builds it and replaces the kept file.
-    ///
-    /// # Errors
-    /// As [`build()`], and when the file cannot be written.
-    pub fn refresh(&self, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Built, BuildError> {
-        let built = self.build(root, progress)?;
+    /// When the file cannot be written.
+    pub fn keep(&self, root: &Path, built: &Built) -> Result<(), BuildError> {
         let path = root.join(self.file);
         let written = path
             .parent()
             .map_or(Ok(()), fs::create_dir_all)
             .and_then(|()| fs::write(&path, &built.component));
-        written.map_err(|source| BuildError::File { path, source })?;
-        Ok(built)
+        written.map_err(|source| BuildError::File { path, source })
     }
+}
+
+/// Builds artifacts from today's sources, without function names, and by preference without WASI unless they need that. The
+/// results are in the order of the artifacts.
+///
+/// # Errors
+/// As [`build()`](crate::build()).
+pub fn build_artifacts(
+    artifacts: &[Artifact],
+    root: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<Built>, BuildError> {
+    let mut built: Vec<Option<Built>> = vec![None; artifacts.len()];
+    for wasi in [false, true] {
+        let chosen = || artifacts.iter().enumerate().filter(|(_, artifact)| artifact.wasi == wasi);
+        let dirs: Vec<_> = chosen().map(|(_, artifact)| root.join(artifact.crate_dir)).collect();
+        let ways = if wasi { vec![Way::Wasip2] } else { vec![Way::Hermetic, Way::BuildStd, Way::Wasip2] };
+        let options = BuildOptions { ways, names: false, ..BuildOptions::default() };
+        for ((index, _), module) in chosen().zip(rust::build_all(&dirs, &options, progress)?) {
+            if let Some(place) = built.get_mut(index) {
+                *place = Some(module);
+            }
+        }
+    }
+    Ok(built.into_iter().flatten().collect())
 }

@@ -25,7 +25,7 @@ mod stage;
 mod toolchain;
 mod tools;
 
-pub use artifact::{Artifact, BUILTIN, FIXTURES};
+pub use artifact::{Artifact, BUILTIN, FIXTURES, build_artifacts};
 pub use build::{BuildOptions, Built, build};
 pub use component::{MODULE_SECTION, SOURCES_SECTION, componentize};
 pub use contract::{CONTRACT, interfaces};

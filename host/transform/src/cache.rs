@@ -4,6 +4,7 @@ use proxbox_modules::Digest;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -69,7 +70,10 @@ impl Cache {
 
     /// Whole or not at all, also when the host is killed.
     fn write(&self, path: &Path, contents: &[u8]) -> std::io::Result<()> {
-        let unfinished = path.with_added_extension(format!("{}.tmp", std::process::id()));
+        // Two sets of modules in one process may compile the same one at the same time.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let unfinished = path.with_added_extension(format!("{}-{number}.tmp", std::process::id()));
         let mut file = std::fs::File::create(&unfinished)?;
         file.write_all(contents)?;
         file.sync_all()?;

@@ -1,6 +1,6 @@
 use crate::error::CliError;
 use crate::terminal;
-use proxbox_authoring::{BUILTIN, BuildOptions, Way};
+use proxbox_authoring::{BUILTIN, BuildOptions, Way, build_artifacts};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -53,26 +53,26 @@ fn build(args: &BuildArgs) -> Result<ExitCode, CliError> {
 
 fn build_builtin(args: &BuildArgs) -> Result<ExitCode, CliError> {
     let root = Path::new(".");
-    for artifact in BUILTIN {
-        if !root.join(artifact.crate_dir).is_dir() {
-            return Err(CliError::usage(
-                format!("there is no {} here", artifact.crate_dir),
-                "run this at the top of the source tree",
-            ));
-        }
-        let (path, size) = match &args.output {
+    if let Some(missing) = BUILTIN.iter().find(|artifact| !root.join(artifact.crate_dir).is_dir()) {
+        return Err(CliError::usage(
+            format!("there is no {} here", missing.crate_dir),
+            "run this at the top of the source tree",
+        ));
+    }
+    let all = build_artifacts(BUILTIN, root, &mut terminal::say)?;
+    for (artifact, built) in BUILTIN.iter().zip(all) {
+        let path = match &args.output {
             Some(dir) => {
-                let built = artifact.build(root, &mut terminal::say)?;
-                let name = Path::new(artifact.file).file_name().unwrap_or_default();
-                let path = dir.join(name);
+                let path = dir.join(Path::new(artifact.file).file_name().unwrap_or_default());
                 write(&path, &built.component)?;
-                (path, built.component.len())
+                path
             }
             None => {
-                (PathBuf::from(artifact.file), artifact.refresh(root, &mut terminal::say)?.component.len())
+                artifact.keep(root, &built)?;
+                PathBuf::from(artifact.file)
             }
         };
-        terminal::say(&format!("{} ({size} bytes)", path.display()));
+        terminal::say(&format!("{} ({} bytes)", path.display(), built.component.len()));
     }
     Ok(ExitCode::SUCCESS)
 }
