@@ -1,7 +1,6 @@
 //! New projects in every language, from `new` to the sandbox: they build, their cases hold, they keep to what every module
-//! must, and they map alike. Without `PROXBOX_TEST_AUTHORING` they are left out, with a line that says so; with it,
-//! `PROXBOX_PYTHON_TOOLS` names a virtual environment with componentize-py, `PROXBOX_NODE_TOOLS` a folder whose
-//! `node_modules` has componentize-js.
+//! must, and they map alike. `PROXBOX_PYTHON_TOOLS` names a virtual environment with componentize-py, `PROXBOX_NODE_TOOLS` a
+//! folder whose `node_modules` has componentize-js.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use proxbox_authoring::{
@@ -11,29 +10,24 @@ use proxbox_model::Diagnostic;
 use proxbox_workbench::conformance::conformance;
 use proxbox_workbench::golden::{Tried, try_all};
 use proxbox_workbench::{Case, Project, Settings, Workbench};
-use std::env;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// The tools of a language; none when modules are not built here, or they are not there.
-fn tools(language: Language) -> Option<Tools> {
-    env::var_os("PROXBOX_TEST_AUTHORING")?;
+/// The tools of a language.
+fn tools(language: Language) -> Tools {
     let tools = Tools::from_env();
     let is_there = match language {
         Language::Rust => true,
         Language::Python => tools.python.is_some(),
         Language::JavaScript => tools.node.is_some(),
     };
-    assert!(is_there, "the tools for {language} are not named");
-    Some(tools)
+    assert!(is_there, "the tools for {language} are not named: see tests/tools");
+    tools
 }
 
-/// A new project with its module built; none when its tools are not there.
-fn built(language: Language, wraps: &str) -> Option<(TempDir, Project)> {
-    let Some(tools) = tools(language) else {
-        eprintln!("skipped: nothing is built in {language} without PROXBOX_TEST_AUTHORING");
-        return None;
-    };
+/// A new project with its module built.
+fn built(language: Language, wraps: &str) -> (TempDir, Project) {
+    let tools = tools(language);
     let dir = tempfile::tempdir().unwrap();
     let module = NewModule { name: "acme".to_owned(), language, wraps: wraps.to_owned() };
     scaffold(dir.path(), &module).unwrap();
@@ -44,12 +38,12 @@ fn built(language: Language, wraps: &str) -> Option<(TempDir, Project)> {
     let component = built.unwrap_or_else(|error| panic!("{language}: {error}: {:?}", error.hint())).component;
     std::fs::write(dir.path().join("acme.wasm"), component).unwrap();
     let project = Project::find(dir.path(), None).unwrap();
-    Some((dir, project))
+    (dir, project)
 }
 
 async fn assert_good(language: Language, project: &Project) {
     let settings = Settings::new();
-    let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("languages-cache");
+    let cache = compiled_components();
     let bench = Workbench::open(&project.module, &settings, Some(cache)).await.unwrap();
     assert_eq!((bench.info().name.as_str(), bench.info().version.as_str()), ("acme", "0.1.0"), "{language}");
     let cases = project.cases.as_deref().map_or_else(Vec::new, |dir| Case::load_folder(dir).unwrap());
@@ -64,7 +58,7 @@ async fn assert_good(language: Language, project: &Project) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_project_gives_guests_their_tenants_in_every_language() {
     for language in Language::ALL {
-        let Some((_dir, project)) = built(language, USUAL_INTERFACE) else { continue };
+        let (_dir, project) = built(language, USUAL_INTERFACE);
         assert!(project.cases.is_some());
         assert_good(language, &project).await;
     }
@@ -73,7 +67,7 @@ async fn a_new_project_gives_guests_their_tenants_in_every_language() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_project_of_another_object_type_changes_nothing_yet() {
     for (language, wraps) in Language::ALL.into_iter().zip(interfaces().filter(|name| name.contains('-'))) {
-        let Some((_dir, project)) = built(language, wraps) else { continue };
+        let (_dir, project) = built(language, wraps);
         assert_good(language, &project).await;
     }
 }

@@ -15,7 +15,7 @@ async fn no_secret_is_in_any_log_line_event_or_report() {
     let logs = Logs::catch();
     let spec = FleetSpec::new("lab", 2, 8, 2);
     let builder = LabBuilder::default().flavour(Flavour::CurrentPlugin).fleet(spec).impatient();
-    let Some(lab) = builder.start().await else { return };
+    let lab = builder.start().await;
     let (_, _, token) = lab.proxmox[0].token();
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Completed);

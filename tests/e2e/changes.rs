@@ -4,15 +4,15 @@ use proxbox_fakes::fleet::{Fleet, GuestKind};
 use proxbox_tests::{Lab, Trial};
 
 /// A cluster that is in step, with a virtual machine that is known in full.
-async fn trial() -> Option<(Trial, u32)> {
-    let lab = Lab::with_cluster(2, 12).await?;
+async fn trial() -> (Trial, u32) {
+    let lab = Lab::with_cluster(2, 12).await;
     let vmid = lab.change(|fleet| fleet.add_guest(GuestKind::Qemu, "subject"));
-    Some((Trial::of(lab).await, vmid))
+    (Trial::of(lab).await, vmid)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_change_in_proxmox_touches_exactly_its_object() {
-    let Some((mut trial, vmid)) = trial().await else { return };
+    let (mut trial, vmid) = trial().await;
     let vm = |fields: &str| format!("virtual-machines subject: {fields}");
     trial.step("migrate", |fleet| fleet.migrate(vmid, "pve2").unwrap(), &[&vm(MOVED)]).await;
     trial.step("stop", |fleet| fleet.stop(vmid).unwrap(), &[&vm("status")]).await;
@@ -35,7 +35,7 @@ const MOVED: &str = "custom_fields.proxmox_node, description, device";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_guest_is_made_and_a_gone_one_is_told_but_stays() {
-    let Some((mut trial, vmid)) = trial().await else { return };
+    let (mut trial, vmid) = trial().await;
     let mut guest = trial.lab.fleet().guests[&vmid].clone();
     guest.vmid = 990;
     guest.name = "newcomer".into();

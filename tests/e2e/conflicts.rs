@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn duplicate_names_in_one_cluster_get_numbers_and_keep_them() {
-    let Some(lab) = Lab::with_cluster(1, 6).await else { return };
+    let lab = Lab::with_cluster(1, 6).await;
     let vmids: Vec<u32> = lab.proxmox[0].fleet().read().unwrap().guests.keys().copied().take(3).collect();
     lab.change(|fleet| {
         for vmid in &vmids {
@@ -28,7 +28,7 @@ async fn duplicate_names_in_one_cluster_get_numbers_and_keep_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn odd_names_all_arrive() {
     let spec = FleetSpec { odd_names: true, ..FleetSpec::new("odd", 2, 20, 5) };
-    let Some(lab) = LabBuilder::default().fleet(spec).start().await else { return };
+    let lab = LabBuilder::default().fleet(spec).start().await;
 
     let report = lab.sync().await;
     assert_eq!(report.counts.failed + report.counts.conflicts, 0, "{:#?}", report.objects);

@@ -12,10 +12,8 @@ use serde_json::json;
 
 const SEEDED: &str = "seeded-secret-3f9c1b";
 
-async fn lab() -> Option<Lab> {
-    let lab = LabBuilder::default().fleet(FleetSpec::new("lab", 2, 8, 2)).impatient().start().await?;
-    // Faults of NetBox can only be asked of the one in memory.
-    (!lab.netbox.is_real()).then_some(lab)
+async fn lab() -> Lab {
+    LabBuilder::default().fleet(FleetSpec::new("lab", 2, 8, 2)).impatient().start().await
 }
 
 fn told(report: &RunReport) -> String {
@@ -42,7 +40,7 @@ async fn failed(lab: &Lab, job: Job) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_proxmox_token_is_told_with_the_endpoint_and_what_to_try() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let mut job = lab.job();
     job.proxmox[0].auth = ProxmoxAuth::Token { name: "sync".into(), value: SecretString::from(SEEDED) };
     let told = failed(&lab, job).await;
@@ -52,7 +50,7 @@ async fn a_wrong_proxmox_token_is_told_with_the_endpoint_and_what_to_try() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_ca_is_told_and_the_certificate_is_not_accepted() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let mut job = lab.job();
     job.proxmox[0].tls = TlsPolicy::Verify;
     let told = failed(&lab, job).await;
@@ -62,7 +60,7 @@ async fn a_wrong_ca_is_told_and_the_certificate_is_not_accepted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_proxmox_is_told_and_the_other_one_is_synced() {
-    let Some(mut lab) = lab().await else { return };
+    let mut lab = lab().await;
     let mut job = lab.job();
     let mut gone = job.proxmox[0].clone();
     gone.name = "pve-gone".into();
@@ -79,7 +77,7 @@ async fn an_unreachable_proxmox_is_told_and_the_other_one_is_synced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_netbox_token_is_told_before_anything_is_read_from_proxmox() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let mut job = lab.job();
     job.netbox.token = proxbox_model::endpoint::NetboxToken::V1(SecretString::from(SEEDED));
     let told = failed(&lab, job).await;
@@ -98,7 +96,7 @@ async fn a_netbox_that_answers_with_errors_pages_or_half_bodies_is_told() {
         NetboxFault::Reset,
         NetboxFault::Garbage,
     ] {
-        let Some(lab) = lab().await else { return };
+        let lab = lab().await;
         lab.netbox.fake().fault("GET /api/*", fault.clone());
         let told = failed(&lab, lab.job()).await;
         assert!(told.contains("netbox"), "{fault:?}: {told}");
@@ -107,7 +105,7 @@ async fn a_netbox_that_answers_with_errors_pages_or_half_bodies_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_netbox_that_fails_while_writing_leaves_nothing_reported_as_done_that_is_not() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let path = "POST /api/virtualization/virtual-machines/";
     lab.netbox.fake().fault(path, NetboxFault::Status(500, json!({"error": "disk full"})));
 
@@ -139,7 +137,7 @@ fn of_vlans(report: &RunReport, stage: Stage) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_to_a_write_makes_nothing_twice() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let path = "POST /api/virtualization/virtual-machines/";
     lab.netbox.fake().fault_times(path, NetboxFault::Lost, 1);
 
@@ -151,7 +149,7 @@ async fn a_lost_answer_to_a_write_makes_nothing_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_guest_is_told_and_the_others_are_synced() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let vmid = *lab.proxmox[0].fleet().read().unwrap().guests.keys().next().unwrap();
     lab.proxmox[0].fault(&format!("*/{vmid}/config"), ProxmoxFault::Status(500, "got no worker upid".into()));
 

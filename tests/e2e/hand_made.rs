@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn manual_tenant_tags_and_custom_fields_survive_full_sync() {
-    let Some(lab) = Lab::with_cluster(1, 6).await else { return };
+    let lab = Lab::with_cluster(1, 6).await;
     assert_eq!(lab.sync().await.status, RunStatus::Completed);
     let tenant = lab.netbox.create("tenancy/tenants/", json!({"name": "Acme", "slug": "acme"})).await;
     lab.netbox.create("extras/tags/", json!({"name": "Gold", "slug": "gold", "color": "ffd700"})).await;
@@ -40,7 +40,7 @@ async fn manual_tenant_tags_and_custom_fields_survive_full_sync() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_protected_role_survives_and_an_unprotected_description_does_not() {
-    let Some(lab) = Lab::with_cluster(1, 3).await else { return };
+    let lab = Lab::with_cluster(1, 3).await;
     assert_eq!(lab.sync().await.status, RunStatus::Completed);
     let role = json!({"name": "Hypervisor", "slug": "hypervisor", "color": "123456"});
     let role = lab.netbox.create("dcim/device-roles/", role).await;
@@ -59,7 +59,7 @@ async fn a_protected_role_survives_and_an_unprotected_description_does_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vm_that_was_there_before_is_taken_over_once_and_only_when_it_is_unambiguous() {
-    let Some(lab) = Lab::with_cluster(1, 3).await else { return };
+    let lab = Lab::with_cluster(1, 3).await;
     let name = lab.proxmox[0].fleet().read().unwrap().guests.values().next().unwrap().name.clone();
     let cluster_type = json!({"name": "Cluster", "slug": "cluster"});
     let cluster_type = lab.netbox.create("virtualization/cluster-types/", cluster_type).await;

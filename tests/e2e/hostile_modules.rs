@@ -132,11 +132,11 @@ impl Desk {
 
     /// Runs a command of the program.
     fn transform(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(program());
         command.arg("transform").args(arguments).env("NO_COLOR", "1");
         command.env("PROXBOX_TRANSFORMS_DIR", self.modules());
-        command.env("PROXBOX_TRANSFORM_CACHE_DIR", self.folder.path().join("compiled"));
-        command.output().unwrap_or_else(|error| panic!("{}: {error}", binary().display()))
+        command.env("PROXBOX_TRANSFORM_CACHE_DIR", compiled_components());
+        command.output().unwrap_or_else(|error| panic!("{}: {error}", program().display()))
     }
 
     fn succeeds(&self, arguments: &[&str]) -> String {
@@ -144,14 +144,6 @@ impl Desk {
         assert!(output.status.success(), "{arguments:?}: {}", told(&output));
         told(&output)
     }
-}
-
-/// The program that was built with this test.
-fn binary() -> PathBuf {
-    std::env::var_os("PROXBOX_TEST_BINARY").map(PathBuf::from).unwrap_or_else(|| {
-        let test = std::env::current_exe().expect("this program has a path");
-        test.ancestors().nth(2).expect("it lies in the folder deps").join("proxbox")
-    })
 }
 
 fn told(output: &Output) -> String {
@@ -201,7 +193,7 @@ async fn hostile_files_that_lie_in_the_folder_all_the_same_are_told_of_and_the_r
     }
     fs::write(folder.path().join("transforms.toml"), manifest).unwrap();
     let spec = FleetSpec::new("lab", 1, 3, 11);
-    let Some(lab) = LabBuilder::default().fleet(spec).modules(folder.path()).start().await else { return };
+    let lab = LabBuilder::default().fleet(spec).modules(folder.path()).start().await;
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial, "what the site asked for was not done");
@@ -275,7 +267,7 @@ fn install_behaviours(desk: &Desk) {
 }
 
 /// A cluster for each behaviour.
-async fn clusters(desk: &Desk) -> Option<Lab> {
+async fn clusters(desk: &Desk) -> Lab {
     let mut builder = LabBuilder::default().modules(desk.modules());
     for (behaviour, _) in BEHAVIOURS {
         builder = builder.fleet(FleetSpec::new(behaviour, 1, 2, 11));
@@ -288,7 +280,7 @@ async fn in_one_run_every_misbehaviour_is_contained_to_its_guest_and_told_to_eac
     let desk = Desk::new();
     desk.succeeds(&["check", &desk.file("hostile.wasm", &module("artifacts/hostile.wasm"))]);
     install_behaviours(&desk);
-    let Some(lab) = clusters(&desk).await else { return };
+    let lab = clusters(&desk).await;
 
     let report = lab.sync_stages(&[Stage::Devices, Stage::VirtualMachines]).await;
     assert_eq!(report.status, RunStatus::Partial);
@@ -349,7 +341,7 @@ async fn a_module_that_changed_on_disk_is_not_used_until_it_is_accepted() {
         installed.into_iter().find(|path| path.extension().is_some_and(|end| end == "wasm")).unwrap();
     fs::write(&installed, edited("by hand", "by mind")).unwrap();
     let spec = FleetSpec::new("lab", 1, 2, 11);
-    let Some(lab) = LabBuilder::default().fleet(spec).modules(desk.modules()).start().await else { return };
+    let lab = LabBuilder::default().fleet(spec).modules(desk.modules()).start().await;
 
     let report = lab.sync().await;
     let problem = problem_of(&report, "by-hand");

@@ -1,5 +1,5 @@
-//! End to end: generated clusters over HTTPS, the whole host, and a NetBox (in memory, or the real one that
-//! `PROXBOX_TEST_NETBOX_URL` names).
+//! End to end: generated clusters over HTTPS, the whole host, and a NetBox: in memory, or a real one with the feature
+//! `test-netbox`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod attack;

@@ -20,7 +20,7 @@ fn folder(module: &str, lines: &str) -> TempDir {
     dir
 }
 
-async fn lab_with(modules: &TempDir) -> Option<Lab> {
+async fn lab_with(modules: &TempDir) -> Lab {
     let spec = FleetSpec::new("lab", 2, GUESTS as usize, 11);
     LabBuilder::default().fleet(spec).modules(modules.path()).start().await
 }
@@ -28,7 +28,7 @@ async fn lab_with(modules: &TempDir) -> Option<Lab> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_module_sets_the_role_from_the_pool_and_leaves_the_rest_to_the_built_in_mapping() {
     let modules = folder("pool-roles.wasm", "settings = { roles = { web = \"Web server\" } }");
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
     let vmids: Vec<u32> = lab.proxmox[0].fleet().read().unwrap().guests.keys().copied().collect();
     lab.change(|fleet| {
         for vmid in &vmids {
@@ -47,10 +47,10 @@ async fn a_site_module_sets_the_role_from_the_pool_and_leaves_the_rest_to_the_bu
 }
 
 /// Runs a hostile module that misbehaves on one guest, under policy `fail`, and returns the message about that guest.
-async fn harm(behaviour: &str) -> Option<String> {
+async fn harm(behaviour: &str) -> String {
     let lines = format!("policy = \"fail\"\nsettings = {{ behaviour = \"{behaviour}\", vmid = 101 }}");
     let modules = folder("hostile.wasm", &lines);
-    let lab = lab_with(&modules).await?;
+    let lab = lab_with(&modules).await;
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial, "{behaviour}");
@@ -65,7 +65,7 @@ async fn harm(behaviour: &str) -> Option<String> {
             );
         }
     }
-    Some(message_about(&report, 101))
+    message_about(&report, 101)
 }
 
 /// Claims that the cluster, its nodes and all its guests were made.
@@ -89,7 +89,7 @@ fn message_about(report: &Arc<RunReport>, vmid: u32) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_that_breaks_on_one_guest_fails_that_guest_alone_and_is_named() {
     for behaviour in ["panic", "loop", "allocate", "recurse", "too-few", "huge", "unknown-field"] {
-        let Some(message) = harm(behaviour).await else { return };
+        let message = harm(behaviour).await;
         assert!(message.contains("hostile"), "{behaviour}: the module is named: {message}");
         assert!(message.contains("101"), "{behaviour}: the guest is named: {message}");
     }
@@ -98,7 +98,7 @@ async fn a_module_that_breaks_on_one_guest_fails_that_guest_alone_and_is_named()
 #[tokio::test(flavor = "multi_thread")]
 async fn under_policy_builtin_the_broken_guest_is_mapped_as_usual_and_told() {
     let modules = folder("hostile.wasm", "settings = { behaviour = \"panic\", vmid = 101 }");
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
 
     let report = lab.sync().await;
     assert_all_made(&report, "panic");
@@ -115,7 +115,7 @@ async fn under_policy_builtin_the_broken_guest_is_mapped_as_usual_and_told() {
 async fn files_sockets_and_the_environment_are_out_of_reach_and_nobody_suffers() {
     for behaviour in ["file", "socket", "environment"] {
         let modules = folder("hostile.wasm", &format!("settings = {{ behaviour = \"{behaviour}\" }}"));
-        let Some(lab) = lab_with(&modules).await else { return };
+        let lab = lab_with(&modules).await;
         assert_all_made(&*lab.sync().await, behaviour);
     }
 }
@@ -127,7 +127,7 @@ async fn what_is_no_module_is_refused_with_what_to_do_and_the_built_in_mapping_g
     for (what, bytes) in [("truncated", cut), ("garbage", b"#!/bin/sh\necho hello\n".to_vec())] {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("broken.wasm"), bytes).unwrap();
-        let Some(lab) = lab_with(&dir).await else { return };
+        let lab = lab_with(&dir).await;
 
         let report = lab.sync().await;
         assert_all_made(&report, what);

@@ -7,7 +7,7 @@ use proxbox_model::report::{ObjectReport, ObjectResult, RunReport, RunStatus, St
 use proxbox_tests::{Lab, LabBuilder, of_stage, told};
 use serde_json::json;
 
-async fn lab() -> Option<Lab> {
+async fn lab() -> Lab {
     let spec = FleetSpec::new("lab", 3, 15, 7);
     LabBuilder::default().flavour(Flavour::CurrentPlugin).fleet(spec).impatient().start().await
 }
@@ -30,7 +30,7 @@ async fn assert_complete(lab: &Lab) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_offline_from_the_start_fails_its_guests_alone() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     lab.change(|fleet| fleet.set_node_online("pve3", false).unwrap());
     let fleet = lab.fleet();
     let away = fleet.guests.values().filter(|guest| guest.node == "pve3").count() as u64;
@@ -47,7 +47,7 @@ async fn a_node_that_is_offline_from_the_start_fails_its_guests_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storage_that_cannot_be_read_is_told_and_its_backups_are_not_gone() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     lab.sync().await;
     let before = lab.look().await;
     lab.proxmox[0]
@@ -67,7 +67,7 @@ async fn a_storage_that_cannot_be_read_is_told_and_its_backups_are_not_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_that_hangs_is_told_and_the_guest_keeps_its_addresses() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let vmid = lab.change(|fleet| {
         let vmid = fleet.add_guest(GuestKind::Qemu, "sleeper");
         fleet.set_addresses(vmid, 0, vec![("10.99.0.5".parse().unwrap(), 24)]).unwrap();
@@ -88,7 +88,7 @@ async fn an_agent_that_hangs_is_told_and_the_guest_keeps_its_addresses() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_nobody_knows_do_no_harm() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     lab.change(|fleet| {
         for guest in fleet.guests.values_mut() {
             guest.options.insert("zz-future".into(), json!({ "nested": [1, null, "x"] }));
@@ -101,7 +101,7 @@ async fn keys_that_nobody_knows_do_no_harm() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_longer_than_netbox_allows_and_of_any_letters_arrive() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let long = "x".repeat(200);
     let vmids: Vec<u32> = lab.fleet().guests.keys().copied().take(4).collect();
     lab.change(|fleet| {
@@ -124,7 +124,7 @@ async fn names_longer_than_netbox_allows_and_of_any_letters_arrive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guests_of_one_name_in_one_cluster_are_all_there() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     let vmids: Vec<u32> = lab.fleet().guests.keys().copied().take(3).collect();
     lab.change(|fleet| vmids.iter().for_each(|vmid| fleet.rename(*vmid, "twin").unwrap()));
     assert_complete(&lab).await;
@@ -134,7 +134,7 @@ async fn guests_of_one_name_in_one_cluster_are_all_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_of_two_guests_is_one_of_theirs_and_the_other_is_told() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     lab.change(|fleet| {
         for name in ["one", "two"] {
             let vmid = fleet.add_guest(GuestKind::Qemu, name);
@@ -156,7 +156,7 @@ async fn an_address_of_two_guests_is_one_of_theirs_and_the_other_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_estate_without_backups_snapshots_jobs_and_tasks_is_complete() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     lab.change(|fleet| {
         fleet.backups.clear();
         fleet.backup_jobs.clear();
@@ -175,7 +175,7 @@ async fn an_estate_without_backups_snapshots_jobs_and_tasks_is_complete() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_emptied_is_stale_and_nothing_is_removed() {
-    let Some(lab) = lab().await else { return };
+    let lab = lab().await;
     lab.sync().await;
     let count = lab.netbox.list("plugins/proxbox/snapshots/").await.len();
     assert!(count > 0);

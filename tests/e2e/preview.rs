@@ -41,16 +41,16 @@ fn hostile(behaviour: &str, lines: &str) -> String {
 }
 
 /// A cluster in which guest 101 is in the pool `web`, and no other guest in any.
-async fn lab_with(modules: &TempDir) -> Option<Lab> {
+async fn lab_with(modules: &TempDir) -> Lab {
     let spec = FleetSpec::new("lab", 2, GUESTS as usize, 11);
-    let lab = LabBuilder::default().fleet(spec).modules(modules.path()).start().await?;
+    let lab = LabBuilder::default().fleet(spec).modules(modules.path()).start().await;
     lab.change(|fleet| {
         let vmids: Vec<u32> = fleet.guests.keys().copied().collect();
         for vmid in vmids {
             fleet.set_pool(vmid, (vmid == 101).then_some("web")).unwrap();
         }
     });
-    Some(lab)
+    lab
 }
 
 async fn dry_run(lab: &Lab) -> Arc<RunReport> {
@@ -79,7 +79,7 @@ async fn role(lab: &Lab) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_staged_module_is_seen_in_previews_and_not_in_writes() {
     let modules = folder(&format!("{ROLES}state = \"staged\"\n"));
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
 
     let planned = dry_run(&lab).await;
     assert_eq!(planned.staged, ["pool-roles"], "the preview says which staged modules it sees");
@@ -100,7 +100,7 @@ async fn a_staged_module_is_seen_in_previews_and_not_in_writes() {
 async fn a_preview_names_the_module_and_the_field_against_the_built_in_mapping_and_against_netbox() {
     let modules = folder(ROLES);
     list(modules.path(), "");
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
     lab.sync().await;
     list(modules.path(), ROLES);
 
@@ -130,7 +130,7 @@ async fn a_preview_names_the_module_and_the_field_against_the_built_in_mapping_a
 async fn a_preview_shows_what_a_staged_module_fails_on_under_its_policy() {
     for (policy, outcome) in [("fail", "failed: "), ("skip", "left out: ")] {
         let modules = folder(&hostile("panic", &format!("state = \"staged\"\npolicy = \"{policy}\"")));
-        let Some(lab) = lab_with(&modules).await else { return };
+        let lab = lab_with(&modules).await;
 
         let planned = dry_run(&lab).await;
         let preview = guest(&planned, 101).preview.clone().unwrap();
@@ -146,7 +146,7 @@ async fn a_preview_shows_what_a_staged_module_fails_on_under_its_policy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_in_progress_keeps_its_modules() {
     let modules = folder(ROLES);
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
     lab.proxmox[0].fault_times("/nodes/*/config", Fault::Slow(Duration::from_secs(1)), 1);
 
     let run = lab.syncer.start(lab.job()).unwrap();
@@ -163,7 +163,7 @@ async fn a_run_in_progress_keeps_its_modules() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_list_of_modules_is_wrong_the_former_ones_are_used_and_that_is_told() {
     let modules = folder(ROLES);
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
     list(modules.path(), "[[module]]\nfile = \"pool-roles.wasm\"\nstate = \"perhaps\"\n");
 
     let report = lab.sync().await;
@@ -182,7 +182,7 @@ async fn a_module_whose_file_changed_is_refused_and_its_policy_applies() {
     let other = "ab".repeat(32);
     for (policy, made) in [("builtin", GUESTS), ("fail", 0)] {
         let modules = folder(&format!("{ROLES}sha256 = \"{other}\"\npolicy = \"{policy}\"\n"));
-        let Some(lab) = lab_with(&modules).await else { return };
+        let lab = lab_with(&modules).await;
 
         let report = lab.sync().await;
         assert_eq!(report.status, RunStatus::Partial);
@@ -198,7 +198,7 @@ async fn a_module_whose_file_changed_is_refused_and_its_policy_applies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_adds_up_to_the_facts() {
     let modules = folder(&hostile("panic", ""));
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
 
     let report = lab.sync().await;
     for usage in &report.modules {
@@ -218,7 +218,7 @@ async fn usage_adds_up_to_the_facts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_module_logs_is_in_the_report() {
     let modules = folder(&hostile("log-flood", ""));
-    let Some(lab) = lab_with(&modules).await else { return };
+    let lab = lab_with(&modules).await;
 
     let report = lab.sync().await;
     assert_eq!(report.module_log.len(), 2, "{:?}", report.module_log);

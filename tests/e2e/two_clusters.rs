@@ -7,24 +7,24 @@ use proxbox_tests::{Lab, LabBuilder, Snapshot, changed, of_stage, told};
 use std::collections::BTreeSet;
 
 /// Two clusters with the same vmids, names and nodes, each with networks of its own.
-async fn alike(flavour: Flavour) -> Option<Lab> {
-    let lab = of_networks(flavour, 10, 60).await?;
+async fn alike(flavour: Flavour) -> Lab {
+    let lab = of_networks(flavour, 10, 60).await;
     lab.proxmox[1].change(|fleet| {
         let interfaces = fleet.nodes.iter_mut().flat_map(|node| &mut node.interfaces);
         let cidrs = interfaces.filter_map(|interface| interface.cidr.as_mut());
         cidrs.for_each(|cidr| *cidr = cidr.replace("172.16.", "172.31."));
     });
-    Some(lab)
+    lab
 }
 
 /// The same with these networks. Only what happened there is never the same in both.
-async fn of_networks(flavour: Flavour, north: u8, south: u8) -> Option<Lab> {
+async fn of_networks(flavour: Flavour, north: u8, south: u8) -> Lab {
     let spec = |name: &str, network| FleetSpec { network, ..FleetSpec::new(name, 2, 15, 3) };
     let builder =
         LabBuilder::default().flavour(flavour).fleet(spec("north", north)).fleet(spec("south", south));
-    let lab = builder.start().await?;
+    let lab = builder.start().await;
     lab.proxmox[1].change(|fleet| fleet.tasks.iter_mut().for_each(|task| task.pid ^= 1));
-    Some(lab)
+    lab
 }
 
 fn is_wrong(object: &ObjectReport) -> bool {
@@ -38,7 +38,7 @@ fn is_taken(object: &ObjectReport) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_nor_stolen() {
-    let Some(lab) = alike(Flavour::Bare).await else { return };
+    let lab = alike(Flavour::Bare).await;
 
     let first = lab.sync().await;
     let told: Vec<_> = first.objects.iter().filter(|object| is_wrong(object)).collect();
@@ -74,7 +74,7 @@ async fn two_clusters_with_the_same_vmids_guests_and_nodes_are_neither_merged_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_plugin_a_change_in_one_cluster_touches_no_row_of_the_other() {
-    let Some(lab) = alike(Flavour::CurrentPlugin).await else { return };
+    let lab = alike(Flavour::CurrentPlugin).await;
     let first = lab.sync().await;
     let wrong: Vec<_> = first.objects.iter().filter(|object| is_wrong(object) && !is_taken(object)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -107,7 +107,7 @@ async fn with_the_plugin_a_change_in_one_cluster_touches_no_row_of_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_two_clusters_have_is_told_and_neither_steals_it() {
-    let Some(lab) = of_networks(Flavour::CurrentPlugin, 10, 10).await else { return };
+    let lab = of_networks(Flavour::CurrentPlugin, 10, 10).await;
     let first = lab.sync().await;
     assert_eq!(first.status, RunStatus::Partial);
     for object in first.objects.iter().filter(|object| is_wrong(object)) {
@@ -124,7 +124,7 @@ async fn an_address_that_two_clusters_have_is_told_and_neither_steals_it() {
 async fn two_different_clusters_of_one_name_are_told_and_the_first_is_kept() {
     let builder =
         LabBuilder::default().fleet(FleetSpec::new("prod", 2, 8, 1)).fleet(FleetSpec::new("prod", 2, 9, 2));
-    let Some(lab) = builder.start().await else { return };
+    let lab = builder.start().await;
 
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial);

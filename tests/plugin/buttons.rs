@@ -14,12 +14,12 @@ struct Desk {
 }
 
 impl Desk {
-    async fn start(token: Token) -> Option<Self> {
-        let lab = PluginLab::start(2, GUESTS, token).await?;
+    async fn start(token: Token) -> Self {
+        let lab = PluginLab::start(2, GUESTS, token).await;
         let job = lab.full_update().await;
         assert_eq!(job.status(), "completed", "{}\n{:#?}", job.error(), job.log());
         let browser = lab.browser().await;
-        Some(Self { lab, browser, claims: Claims::default() })
+        Self { lab, browser, claims: Claims::default() }
     }
 
     fn change(&self, change: impl FnOnce(&mut Fleet)) {
@@ -45,7 +45,7 @@ impl Desk {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_button_brings_its_object_up_to_date_and_no_other() {
-    let Some(mut desk) = Desk::start(Token::V1).await else { return };
+    let mut desk = Desk::start(Token::V1).await;
     let cluster = desk.row("proxmox-clusters/", |_| true).await;
     desk.press("proxmox-clusters/", &cluster, "unchanged successfully", &[]).await;
     let node = desk.row("proxmox-nodes/", |_| true).await;
@@ -87,7 +87,7 @@ async fn a_button_brings_its_object_up_to_date_and_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_button_for_what_is_gone_in_proxmox_says_so_and_changes_nothing() {
-    let Some(mut desk) = Desk::start(Token::V2).await else { return };
+    let mut desk = Desk::start(Token::V2).await;
     let snapshot = desk.row("snapshots/", |_| true).await;
     desk.change(|fleet| fleet.guests.values_mut().for_each(|guest| guest.snapshots.clear()));
     desk.press("snapshots/", &snapshot, "Failed to sync snapshot", &[]).await;
@@ -96,7 +96,7 @@ async fn a_button_for_what_is_gone_in_proxmox_says_so_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_now_of_a_machine_is_a_job_that_changes_that_machine_only() {
-    let Some(mut desk) = Desk::start(Token::V1).await else { return };
+    let mut desk = Desk::start(Token::V1).await;
     let row = desk.row("sync-state/virtual-machines/", |row| row["proxmox_vm_type"] == "qemu").await;
     let (id, vmid) = (row["virtual_machine"]["id"].clone(), row["proxmox_vm_id"].as_u64().unwrap() as u32);
     desk.change(|fleet| fleet.guests.values_mut().for_each(|guest| guest.memory += 512));
@@ -125,7 +125,7 @@ async fn sync_now_of_a_machine_is_a_job_that_changes_that_machine_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_now_of_the_endpoint_and_every_button_for_one_sort_are_jobs_that_complete() {
-    let Some(mut desk) = Desk::start(Token::V2).await else { return };
+    let mut desk = Desk::start(Token::V2).await;
     let endpoint = format!("endpoints/proxmox/{}/sync-now/", desk.lab.rows.proxmox);
     let buttons = [
         endpoint.as_str(),
@@ -156,7 +156,7 @@ async fn sync_now_of_the_endpoint_and_every_button_for_one_sort_are_jobs_that_co
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machine_shows_its_configuration_and_a_storage_what_is_on_it() {
-    let Some(mut desk) = Desk::start(Token::V1).await else { return };
+    let mut desk = Desk::start(Token::V1).await;
     let row = desk.row("sync-state/virtual-machines/", |row| row["proxmox_vm_type"] == "qemu").await;
     let tab = format!("/virtualization/virtual-machines/{}/proxmox-config/", row["virtual_machine"]["id"]);
     let page = desk.browser.open(&tab).await;

@@ -36,7 +36,7 @@ async fn save_key(lab: &PluginLab, key: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_without_the_program_says_so_and_the_next_one_does_the_work() {
-    let Some(mut lab) = PluginLab::start(2, GUESTS, Token::V1).await else { return };
+    let mut lab = PluginLab::start(2, GUESTS, Token::V1).await;
     lab.host.stop().await;
     let job = lab.full_update().await;
     assert_ne!(job.status(), "completed");
@@ -49,7 +49,7 @@ async fn a_job_without_the_program_says_so_and_the_next_one_does_the_work() {
 
 /// Restarts the program in the middle of a job, the moment that a stage writes.
 async fn restarted_during(stage: &str, end: impl AsyncFnOnce(&mut PluginLab)) {
-    let Some(mut lab) = PluginLab::start(2, GUESTS, Token::V1).await else { return };
+    let mut lab = PluginLab::start(2, GUESTS, Token::V1).await;
     let job = lab.schedule(json!({ "sync_types": ["all"] })).await;
     let line = format!("Starting stage: {stage} ");
     lab.job_when(job, |job| job.says(&line)).await;
@@ -73,7 +73,7 @@ async fn so_is_a_power_cut() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_keys_from_the_plugins_address_do_not_lock_it_out() {
-    let Some(lab) = PluginLab::start(2, GUESTS, Token::V1).await else { return };
+    let lab = PluginLab::start(2, GUESTS, Token::V1).await;
     let mut refused = Vec::new();
     for number in 0..60 {
         let key = format!("a-wrong-key-number-{number:02}-0123456789");
@@ -87,7 +87,7 @@ async fn wrong_keys_from_the_plugins_address_do_not_lock_it_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_with_a_wrong_key_says_so_and_a_right_one_is_enough_to_go_on() {
-    let Some(mut lab) = PluginLab::start(2, GUESTS, Token::V1).await else { return };
+    let mut lab = PluginLab::start(2, GUESTS, Token::V1).await;
     lab.host.stop().await;
     let made = lab.host.run(&["key", "create", "--label", "another"]);
     lab.host.run(&["key", "delete", "1"]);
@@ -103,7 +103,7 @@ async fn a_job_with_a_wrong_key_says_so_and_a_right_one_is_enough_to_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_database_is_told_and_a_new_key_is_enough_to_go_on() {
-    let Some(mut lab) = PluginLab::start(2, GUESTS, Token::V1).await else { return };
+    let mut lab = PluginLab::start(2, GUESTS, Token::V1).await;
     is_whole(&lab, &lab.full_update().await).await;
     lab.host.stop().await;
     lab.host.forget();

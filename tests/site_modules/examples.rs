@@ -1,14 +1,15 @@
 //! What the examples promise: their cases, and what every module keeps to.
 
-use crate::{compiled, example, example_dir};
+use crate::{example, example_dir};
+use proxbox_tests::compiled_components;
 use proxbox_workbench::check::{Level, check};
 use proxbox_workbench::conformance::conformance;
 use proxbox_workbench::golden::{Tried, try_all};
 use proxbox_workbench::{Case, Settings, Workbench};
 
 async fn keeps_its_promises(name: &str) {
-    let Some(module) = example(name) else { return };
-    let bench = Workbench::open(&module, &Settings::new(), Some(compiled())).await.unwrap();
+    let module = example(name);
+    let bench = Workbench::open(&module, &Settings::new(), Some(compiled_components())).await.unwrap();
     let wrong: Vec<_> = check(&bench, None).into_iter().filter(|line| line.level == Level::Error).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 

@@ -1,6 +1,5 @@
-//! Site modules built from source: every example, and a chain of three languages. They need the tools that build them; `tests/run`
-//! has them installed and says so with `PROXBOX_TEST_AUTHORING=yes`. Without it these tests are left out, with a line that says
-//! so.
+//! Site modules built from source: every example, and a chain of three languages. They need the tools that build them, and
+//! with them the feature `test-authoring`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod chain;
@@ -18,15 +17,11 @@ fn example_dir(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name)
 }
 
-/// The module of an example; none when modules are not built here.
-fn example(name: &str) -> Option<PathBuf> {
-    if std::env::var_os("PROXBOX_TEST_AUTHORING").is_none() {
-        eprintln!("skipped: {name} is not built without PROXBOX_TEST_AUTHORING");
-        return None;
-    }
+/// The module of an example.
+fn example(name: &str) -> PathBuf {
     let mut built = BUILT.lock().unwrap();
     if let Some(file) = built.get(name) {
-        return Some(file.clone());
+        return file.clone();
     }
     let module = build(&example_dir(name), &BuildOptions::default(), &mut |_| {})
         .unwrap_or_else(|error| panic!("{name}: {error}: {:?}", proxbox_model::Diagnostic::hint(&error)));
@@ -35,10 +30,5 @@ fn example(name: &str) -> Option<PathBuf> {
     let file = dir.join(format!("{name}.wasm"));
     std::fs::write(&file, module.component).unwrap();
     built.insert(name.to_owned(), file.clone());
-    Some(file)
-}
-
-/// Shared by the tests, so that every module is compiled once.
-fn compiled() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
+    file
 }

@@ -1,3 +1,4 @@
+use crate::built::compiled_components;
 use crate::changes::Snapshot;
 use crate::netbox::LabNetbox;
 use crate::plugin;
@@ -69,15 +70,11 @@ impl LabBuilder {
         self
     }
 
-    /// Starts everything; none, with a line that says so, when the NetBox is a real one of another flavour.
-    pub async fn start(self) -> Option<Lab> {
+    /// Starts everything.
+    pub async fn start(self) -> Lab {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let netbox = LabNetbox::pristine(self.flavour).await?;
-        let built_in_dir = std::env::var_os("PROXBOX_TEST_COMPONENTS").map(PathBuf::from);
-        let transforms =
-            Transforms::load(Settings { dir: self.modules, built_in_dir, ..Settings::default() })
-                .await
-                .expect("the built-in components load");
+        let netbox = LabNetbox::pristine(self.flavour).await;
+        let transforms = transforms(self.modules).await;
         let mut proxmox = Vec::new();
         for spec in &self.fleets {
             let fake = FakeProxmox::start(Fleet::generate(spec), Options::default()).await;
@@ -89,23 +86,32 @@ impl LabBuilder {
             }
         }
         let syncer = Syncer::new(Arc::new(transforms), self.settings);
-        Some(Lab { netbox, proxmox, syncer, flavour: self.flavour })
+        Lab { netbox, proxmox, syncer, flavour: self.flavour }
     }
+}
+
+/// The default components, or those of the folder that `PROXBOX_TEST_COMPONENTS` names, and site modules around them. Every
+/// component is compiled once for all tests.
+pub(crate) async fn transforms(dir: Option<PathBuf>) -> Transforms {
+    let built_in_dir = std::env::var_os("PROXBOX_TEST_COMPONENTS").map(PathBuf::from);
+    let settings =
+        Settings { dir, built_in_dir, cache_dir: Some(compiled_components()), ..Settings::default() };
+    Transforms::load(settings).await.expect("the components load")
 }
 
 impl Lab {
     /// One cluster of this size, and a NetBox without the plugin.
-    pub async fn with_cluster(nodes: usize, guests: usize) -> Option<Self> {
+    pub async fn with_cluster(nodes: usize, guests: usize) -> Self {
         Self::of_flavour(Flavour::Bare, nodes, guests).await
     }
 
     /// One cluster of this size, and a NetBox with the current plugin.
-    pub async fn with_plugin(nodes: usize, guests: usize) -> Option<Self> {
+    pub async fn with_plugin(nodes: usize, guests: usize) -> Self {
         Self::of_flavour(Flavour::CurrentPlugin, nodes, guests).await
     }
 
     /// One cluster of this size, and a NetBox of that flavour.
-    pub async fn of_flavour(flavour: Flavour, nodes: usize, guests: usize) -> Option<Self> {
+    pub async fn of_flavour(flavour: Flavour, nodes: usize, guests: usize) -> Self {
         let spec = FleetSpec::new("lab", nodes, guests, 7);
         LabBuilder::default().flavour(flavour).fleet(spec).start().await
     }

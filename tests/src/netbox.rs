@@ -4,15 +4,14 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 use std::process::Command;
 
-/// The first release of the plugin that keeps rows of its own for every object, by the last number of `0.0.N`.
-const FIRST_OF_TODAY: u32 = 20;
-
 /// The NetBox of a laboratory.
 pub enum LabNetbox {
     /// In memory.
     Fake(FakeNetbox),
     /// A real one, named by the environment.
     Real {
+        /// What it is, as `tests/netbox/real` calls it.
+        name: String,
         /// Base URL.
         url: String,
         /// Version 1 token with the right to write.
@@ -21,36 +20,53 @@ pub enum LabNetbox {
 }
 
 impl LabNetbox {
-    /// The one that the environment asks for, pristine; none when that is a real one of another flavour.
-    #[allow(clippy::print_stdout)]
-    pub async fn pristine(flavour: Flavour) -> Option<Self> {
-        let (Ok(url), Ok(token)) =
-            (std::env::var("PROXBOX_TEST_NETBOX_URL"), std::env::var("PROXBOX_TEST_NETBOX_TOKEN"))
-        else {
-            let options = Options::default().flavour(flavour);
-            return Some(Self::Fake(FakeNetbox::start(options).await.expect("a free port")));
-        };
-        let real = Self::Real { url, token };
-        let held = real.flavour().await;
-        if held != flavour {
-            println!("NOT RUN: it is about {flavour:?}, and the NetBox at {} is {held:?}", real.url());
-            return None;
-        }
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/netbox/real");
-        let status = Command::new(script).arg("reset").status().expect("the script can be started");
-        assert!(status.success(), "tests/netbox/real reset failed");
-        Some(real)
+    /// A pristine one of that flavour: a real one with the feature `test-netbox`, else one in memory.
+    pub async fn pristine(flavour: Flavour) -> Self {
+        if cfg!(feature = "test-netbox") { Self::real(flavour).await } else { Self::in_memory(flavour).await }
     }
 
-    /// Which plugin it says it has.
-    async fn flavour(&self) -> Flavour {
+    /// A new one in memory.
+    pub async fn in_memory(flavour: Flavour) -> Self {
+        Self::Fake(FakeNetbox::start(Options::default().flavour(flavour)).await.expect("a free port"))
+    }
+
+    /// The real one of that flavour, pristine.
+    pub async fn real(flavour: Flavour) -> Self {
+        let name = match flavour {
+            // One of another version may stand for it.
+            Flavour::Bare => std::env::var("PROXBOX_TEST_BARE").unwrap_or_else(|_| "bare".to_owned()),
+            Flavour::CurrentPlugin => "plugin".to_owned(),
+            Flavour::OlderPlugin => panic!("no real NetBox with the older plugin can be installed"),
+        };
+        let real = Self::Real { url: variable(&name, "URL"), token: variable(&name, "TOKEN"), name };
+        let held = real.plugin().await;
+        let wanted = flavour == Flavour::CurrentPlugin;
+        assert_eq!(held.is_some(), wanted, "the NetBox at {} has the plugin {held:?}", real.url());
+        real.script("reset");
+        real
+    }
+
+    /// A variable that `tests/netbox/real env` prints of it, by the last part of its name.
+    pub fn variable(&self, part: &str) -> String {
+        match self {
+            Self::Fake(_) => panic!("this test is about a real NetBox"),
+            Self::Real { name, .. } => variable(name, part),
+        }
+    }
+
+    /// A command of `tests/netbox/real` about it.
+    pub fn script(&self, command: &str) {
+        let Self::Real { name, .. } = self else { panic!("this test is about a real NetBox") };
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/netbox/real");
+        let status = Command::new(script).args([command, name]).status().expect("the script can be started");
+        assert!(status.success(), "tests/netbox/real {command} {name} failed");
+    }
+
+    /// Which version of the plugin it says it has.
+    async fn plugin(&self) -> Option<String> {
         let url = format!("{}/api/status/", self.url());
         let status = self.send(reqwest::Method::GET, &url, None).await;
-        match status["plugins"]["netbox_proxbox"].as_str() {
-            None => Flavour::Bare,
-            Some(version) if last_number(version) < FIRST_OF_TODAY => Flavour::OlderPlugin,
-            Some(_) => Flavour::CurrentPlugin,
-        }
+        status["plugins"]["netbox_proxbox"].as_str().map(str::to_owned)
     }
 
     /// Base URL.
@@ -158,7 +174,8 @@ impl LabNetbox {
     }
 }
 
-/// 29 of `0.0.29.post6`.
-fn last_number(version: &str) -> u32 {
-    version.split('.').nth(2).and_then(|number| number.parse().ok()).unwrap_or_default()
+fn variable(name: &str, part: &str) -> String {
+    let variable = format!("PROXBOX_TEST_{}_{part}", name.to_uppercase());
+    std::env::var(&variable)
+        .unwrap_or_else(|_| panic!("{variable} is not set; `tests/netbox/real up {name}` prints it"))
 }

@@ -21,7 +21,7 @@ fn module(name: &str) -> PathBuf {
 
 /// Compiled modules of all these tests, so that each is compiled once.
 fn cache() -> Option<PathBuf> {
-    Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("modules"))
+    Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components"))
 }
 
 async fn bench(name: &str, settings: &Settings) -> Workbench {

@@ -4,8 +4,8 @@ use proxbox_tests::{Lab, Trial};
 use serde_json::json;
 
 /// A cluster with a virtual machine that has a tag, an address and cloud-init settings, in step.
-async fn trial() -> Option<(Trial, u32)> {
-    let lab = Lab::with_plugin(2, 4).await?;
+async fn trial() -> (Trial, u32) {
+    let lab = Lab::with_plugin(2, 4).await;
     let vmid = lab.change(|fleet| {
         let vmid = fleet.add_guest(GuestKind::Qemu, "subject");
         fleet.set_tags(vmid, &["alpha"]).unwrap();
@@ -15,7 +15,7 @@ async fn trial() -> Option<(Trial, u32)> {
         options.insert("ipconfig0".into(), json!("ip=dhcp"));
         vmid
     });
-    Some((Trial::of(lab).await, vmid))
+    (Trial::of(lab).await, vmid)
 }
 
 fn without(flag: &'static str) -> impl Fn(&mut Job) {
@@ -26,7 +26,7 @@ fn nothing(_: &mut Fleet) {}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn proxmox_tags_stay_as_they_are_when_they_are_not_overwritten() {
-    let Some((trial, vmid)) = trial().await else { return };
+    let (trial, vmid) = trial().await;
     let change = |fleet: &mut Fleet| fleet.set_tags(vmid, &["beta"]).unwrap();
     trial.lab.change(change);
     let mut job = trial.lab.job();
@@ -47,7 +47,7 @@ async fn proxmox_tags_stay_as_they_are_when_they_are_not_overwritten() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_of_an_address_is_the_operators_when_it_is_not_overwritten() {
-    let Some((mut trial, _)) = trial().await else { return };
+    let (mut trial, _) = trial().await;
     let address = trial.lab.netbox.list("ipam/ip-addresses/?address=10.99.0.5").await;
     let id = address[0]["id"].as_u64().unwrap();
     trial.lab.netbox.change("ipam/ip-addresses/", id, json!({ "status": "reserved" })).await;
@@ -61,7 +61,7 @@ async fn the_status_of_an_address_is_the_operators_when_it_is_not_overwritten() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cloud_init_row_is_made_and_left_alone_when_it_is_not_overwritten() {
-    let Some((mut trial, vmid)) = trial().await else { return };
+    let (mut trial, vmid) = trial().await;
     let set = |user: &'static str| {
         move |fleet: &mut Fleet| {
             drop(fleet.change(vmid).unwrap().options.insert("ciuser".into(), json!(user)))

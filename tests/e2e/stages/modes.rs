@@ -20,7 +20,7 @@ async fn what_is_disabled_is_left_out_and_says_which_setting_did_it() {
         ("sync_mode_ip_address", &["primary-ip"], "plugins/proxbox/guest-vm-interface-addresses/"),
         ("sync_mode_vm", &["disk", "snapshot", "backup", "task"], "virtualization/virtual-disks/"),
     ] {
-        let Some(lab) = Lab::with_plugin(2, 12).await else { return };
+        let lab = Lab::with_plugin(2, 12).await;
         let job = with(lab.job(), mode, SyncMode::Disabled);
         let report = lab.run(job.clone()).await;
         let about = |object: &&ObjectReport| types.contains(&object.item_type.as_str());
@@ -42,7 +42,7 @@ async fn what_is_disabled_is_left_out_and_says_which_setting_did_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_only_bootstrapped_is_made_and_then_left_to_the_operator() {
-    let Some(lab) = Lab::of_flavour(Flavour::CurrentPlugin, 2, 8).await else { return };
+    let lab = Lab::of_flavour(Flavour::CurrentPlugin, 2, 8).await;
     let vmid = lab.change(|fleet| fleet.add_guest(GuestKind::Qemu, "subject"));
     let mut trial = Trial::of(lab).await;
     let only =

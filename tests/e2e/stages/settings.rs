@@ -12,7 +12,7 @@ async fn address(lab: &Lab) -> (u64, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_overwrite_flag_of_the_plugin_counts_until_the_caller_says_otherwise() {
-    let Some(lab) = Lab::with_plugin(2, 8).await else { return };
+    let lab = Lab::with_plugin(2, 8).await;
     lab.sync().await;
     lab.netbox.change(SETTINGS, 1, json!({ "overwrite_ip_status": false })).await;
     let (id, _) = address(&lab).await;
@@ -28,7 +28,7 @@ async fn an_overwrite_flag_of_the_plugin_counts_until_the_caller_says_otherwise(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_mode_of_the_plugin_counts_until_the_caller_says_otherwise() {
-    let Some(lab) = Lab::with_plugin(2, 8).await else { return };
+    let lab = Lab::with_plugin(2, 8).await;
     lab.netbox.change(SETTINGS, 1, json!({ "sync_mode_storage": "disabled" })).await;
     lab.sync().await;
     assert!(lab.netbox.list("plugins/proxbox/storage/").await.is_empty(), "the plugin's setting is honoured");
@@ -40,7 +40,7 @@ async fn a_sync_mode_of_the_plugin_counts_until_the_caller_says_otherwise() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plugins_names_of_devices_are_used() {
-    let Some(lab) = Lab::with_plugin(2, 8).await else { return };
+    let lab = Lab::with_plugin(2, 8).await;
     lab.netbox.change(SETTINGS, 1, json!({ "node_device_name_template": "{node}.{cluster}.example" })).await;
     lab.sync().await;
     let mut names: Vec<String> = Vec::new();
@@ -54,7 +54,7 @@ async fn the_plugins_names_of_devices_are_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_preferred_family_of_addresses_is_the_callers_choice_too() {
-    let Some(lab) = Lab::with_plugin(1, 6).await else { return };
+    let lab = Lab::with_plugin(1, 6).await;
     lab.netbox.change(SETTINGS, 1, json!({ "primary_ip_preference": "ipv6" })).await;
     let mut job = lab.job();
     job.options.mapping.primary_ip_preference = Some(AddressFamily::Ipv4);

@@ -12,7 +12,7 @@ fn without(fleet: &mut Fleet, name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_is_added_and_is_stale_when_it_is_gone() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     trial
         .step(
             "taken",
@@ -43,7 +43,7 @@ async fn a_snapshot_is_added_and_is_stale_when_it_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_of_the_same_name_is_active_again() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     let remove = |fleet: &mut Fleet| fleet.change(subject).unwrap().snapshots.clear();
     trial.step("removed", remove, &["snapshots subject / golden: status"]).await;
     trial
@@ -61,7 +61,7 @@ async fn a_snapshot_of_the_same_name_is_active_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_made_verified_and_annotated() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     let name = |text: &str| format!("backups subject / pbs-main:backup/vm/{subject}/{text}");
     trial
         .step("made", |fleet| fleet.backups.push(backup(fleet, subject, "second")), &[&name("second: new")])
@@ -81,7 +81,7 @@ async fn a_backup_is_made_verified_and_annotated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_that_is_gone_stays_until_a_run_is_asked_to_remove_it() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     let report = trial.step("gone", |fleet| without(fleet, "first"), &[]).await;
     trial.tells(&report, "sync-stale", "/first");
     let gone = format!("backups subject / pbs-main:backup/vm/{subject}/first: gone");

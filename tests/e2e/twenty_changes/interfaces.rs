@@ -7,7 +7,7 @@ fn nic(fleet: &mut Fleet, vmid: u32) -> &mut Nic {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interface_comes_with_its_address_and_bridge_and_is_told_when_it_goes() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     let second = Nic {
         model: "virtio".into(),
         mac: "BC:24:11:99:00:01".into(),
@@ -32,7 +32,7 @@ async fn an_interface_comes_with_its_address_and_bridge_and_is_told_when_it_goes
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interface_changes_its_vlan_its_link_and_its_mtu() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     trial
         .step(
             "another tag",
@@ -80,7 +80,7 @@ async fn an_interface_changes_its_vlan_its_link_and_its_mtu() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_mac_address_is_the_primary_one_and_the_old_one_is_told() {
-    let Some((mut trial, Cast { subject, .. })) = trial().await else { return };
+    let (mut trial, Cast { subject, .. }) = trial().await;
     let old = trial.lab.fleet().guests[&subject].nics[&0].mac.clone();
     let change = |fleet: &mut Fleet| {
         nic(fleet, subject).mac = "BC:24:11:99:00:02".into();

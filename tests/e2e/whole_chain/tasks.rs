@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_task_of_a_guest_is_there_with_its_end_and_sort_of_guest() {
-    let Some(whole) = whole().await else { return };
+    let whole = whole().await;
     let mut claims = Claims::default();
     let of_guest =
         |task: &&Task| task.about.parse().is_ok_and(|vmid: u32| whole.fleet.guests.contains_key(&vmid));

@@ -1,3 +1,4 @@
+use crate::built::{compiled_components, program};
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -69,7 +70,7 @@ impl Host {
         command.args(["serve", "--host", "127.0.0.1", "--port", &self.port.to_string()]);
         command.env("PROXBOX_LOG_LEVEL", "info,proxbox_server::layers=debug");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a second handle")).stderr(log);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary().display()));
+        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program().display()));
         self.child = Some(child);
         let started = Instant::now();
         while !self.is_ready().await {
@@ -164,10 +165,11 @@ impl Host {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(program());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROXBOX_")) {
             command.env_remove(name);
         }
+        command.env("PROXBOX_TRANSFORM_CACHE_DIR", compiled_components());
         command.env("PROXBOX_DATABASE_PATH", self.folder.path().join("database.db"));
         command.env("PROXBOX_ENCRYPTION_KEY", "of the laboratory").env("NO_COLOR", "1");
         command.envs(self.settings.iter().copied());
@@ -179,14 +181,6 @@ impl Drop for Host {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// The program that was built with this test.
-fn binary() -> PathBuf {
-    std::env::var_os("PROXBOX_TEST_BINARY").map(PathBuf::from).unwrap_or_else(|| {
-        let test = std::env::current_exe().expect("this program has a path");
-        test.ancestors().nth(2).expect("it lies in target/release/deps").join("proxbox")
-    })
 }
 
 fn served(line: &str) -> Option<Served> {

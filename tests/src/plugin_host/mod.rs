@@ -8,6 +8,7 @@ pub use browser::{Browser, Page};
 pub use host::{Host, RunLine, Served};
 pub use job::SyncJob;
 
+use crate::lab::transforms;
 use crate::netbox::LabNetbox;
 use proxbox_fakes::fleet::{Fleet, FleetSpec};
 use proxbox_fakes::netbox::Flavour;
@@ -16,11 +17,9 @@ use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
 use proxbox_model::options::RunOptions;
 use proxbox_model::report::RunReport;
 use proxbox_sync::{Job, SyncSettings, Syncer};
-use proxbox_transform::{Settings, Transforms};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, MutexGuard};
@@ -68,17 +67,16 @@ pub enum Token {
 }
 
 impl PluginLab {
-    /// A cluster of this size, all three endpoints entered and approved; none, with a line that says so, without a real
-    /// NetBox that has the current plugin.
-    pub async fn start(nodes: usize, guests: usize, token: Token) -> Option<Self> {
+    /// A cluster of this size, all three endpoints entered and approved in the real NetBox that has the current plugin.
+    pub async fn start(nodes: usize, guests: usize, token: Token) -> Self {
         let alone = ONE_AT_A_TIME.lock().await;
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let netbox = real().await?;
+        let netbox = LabNetbox::real(Flavour::CurrentPlugin).await;
         let fleet = Fleet::generate(&FleetSpec::new("lab", nodes, guests, 7));
         let proxmox = FakeProxmox::start(fleet, Options::default()).await.expect("a free port");
         let host = Host::start().await;
         let rows = enter(&netbox, &proxmox, &host, token).await;
-        Some(Self { netbox, proxmox, host, rows, _alone: alone })
+        Self { netbox, proxmox, host, rows, _alone: alone }
     }
 
     /// The cluster as it is now.
@@ -99,7 +97,7 @@ impl PluginLab {
 
     /// Queues a job of the plugin for the cluster.
     pub async fn schedule(&self, mut choice: Json) -> u64 {
-        drain();
+        self.netbox.script("drain");
         choice["proxmox_endpoint_ids"] = json!([self.rows.proxmox]);
         let path = "plugins/proxbox/sync/schedule/";
         let (status, queued) = self.netbox.request(Method::POST, path, Some(choice)).await;
@@ -143,9 +141,7 @@ impl PluginLab {
     /// The host's own full update in this process, past plugin and program: what it still finds to write is what they left
     /// undone.
     pub async fn look_for_more(&self) -> Arc<RunReport> {
-        let settings = Settings { built_in_dir: None, ..Settings::default() };
-        let transforms = Transforms::load(settings).await.expect("the built-in components load");
-        let syncer = Syncer::new(Arc::new(transforms), SyncSettings::default());
+        let syncer = Syncer::new(Arc::new(transforms(None).await), SyncSettings::default());
         let job = Job {
             proxmox: vec![self.endpoint()],
             netbox: self.netbox.endpoint(),
@@ -172,23 +168,6 @@ impl PluginLab {
     }
 }
 
-/// The real NetBox with the current plugin, pristine.
-#[allow(clippy::print_stdout)]
-async fn real() -> Option<LabNetbox> {
-    if std::env::var_os("PROXBOX_TEST_NETBOX_URL").is_none() {
-        println!("NOT RUN: it is about the plugin in a real NetBox, and PROXBOX_TEST_NETBOX_URL names none");
-        return None;
-    }
-    LabNetbox::pristine(Flavour::CurrentPlugin).await
-}
-
-/// Throws away NetBox's queued updates of its search index, which the next job would wait behind.
-fn drain() {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/netbox/real");
-    let status = Command::new(script).arg("drain").env("PROXBOX_TEST_PLUGIN", "yes").status();
-    assert!(status.expect("the script can be started").success(), "tests/netbox/real drain failed");
-}
-
 /// Enters everything in the order in which an operator must.
 async fn enter(netbox: &LabNetbox, proxmox: &FakeProxmox, host: &Host, token: Token) -> Rows {
     let here = netbox.create("ipam/ip-addresses/", json!({ "address": "127.0.0.1/32" })).await["id"].clone();
@@ -202,8 +181,8 @@ async fn enter(netbox: &LabNetbox, proxmox: &FakeProxmox, host: &Host, token: To
         Token::V1 => json!({ "token_version": "v1", "token": { "id": token_id(netbox).await } }),
         Token::V2 => json!({
             "token_version": "v2",
-            "token_key": std::env::var("PROXBOX_TEST_NETBOX_V2_KEY").unwrap(),
-            "token_secret": std::env::var("PROXBOX_TEST_NETBOX_V2_SECRET").unwrap(),
+            "token_key": netbox.variable("V2_KEY"),
+            "token_secret": netbox.variable("V2_SECRET"),
         }),
     };
     itself.as_object_mut().unwrap().extend(credentials.as_object().unwrap().clone());

@@ -48,7 +48,7 @@ impl Lab {
     /// With other settings of runs.
     pub async fn syncing(cipher: Cipher, config: ServerConfig, runs: SyncSettings) -> Self {
         let (folder, store) = stored(cipher).await;
-        let load = || async { Arc::new(Transforms::load(Settings::default()).await.unwrap()) };
+        let load = || async { Arc::new(Transforms::load(components(None)).await.unwrap()) };
         let transforms = Arc::clone(TRANSFORMS.get_or_init(load).await);
         Self::serving(folder, store, config, Syncer::new(transforms, runs)).await
     }
@@ -56,8 +56,7 @@ impl Lab {
     /// With the first key registered, and the site modules of a folder.
     pub async fn with_modules(dir: &Path) -> Self {
         let (folder, store) = stored(Cipher::from_key(&"lab".into()).unwrap()).await;
-        let modules = Settings { dir: Some(dir.to_owned()), ..Settings::default() };
-        let transforms = Arc::new(Transforms::load(modules).await.unwrap());
+        let transforms = Arc::new(Transforms::load(components(Some(dir))).await.unwrap());
         let config = ServerConfig { rate_limit: 0, ..ServerConfig::default() };
         let lab = Self::serving(folder, store, config, Syncer::new(transforms, quick())).await;
         lab.register().await;
@@ -159,6 +158,12 @@ impl Lab {
             let _ = stop.send(());
         }
     }
+}
+
+/// The default components, compiled once for all tests, and the site modules of a folder.
+fn components(dir: Option<&Path>) -> Settings {
+    let cache_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components"));
+    Settings { dir: dir.map(Path::to_owned), cache_dir, ..Settings::default() }
 }
 
 /// A new database in a folder of its own.

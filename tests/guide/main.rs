@@ -1,23 +1,24 @@
 //! Every command of the author's guide is executed, and prints what the guide shows.
 //!
-//! Commands that build a module in Python or JavaScript need that language's tools: `PROXBOX_TEST_PYTHON_TOOLS` names a
-//! virtual environment that has componentize-py, `PROXBOX_TEST_NODE_TOOLS` a folder whose `node_modules` has
-//! componentize-js. Without tools a language is left out with a line that says so, unless `PROXBOX_TEST_AUTHORING` is set.
+//! What it says to authors in a language is executed with the feature `test-authoring`, because building a module needs that
+//! language's tools.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "test-authoring")]
+mod languages;
+
 use proxbox_fakes::fleet::{Fleet, FleetSpec, GuestKind, Pool};
-use proxbox_fakes::netbox::{self, FakeNetbox};
+use proxbox_fakes::netbox::Flavour;
 use proxbox_fakes::proxmox::{FakeProxmox, Options};
 use proxbox_modules::{Folder, State};
-use proxbox_tests::LabNetbox;
-use proxbox_tests::transcript::{Shell, Step, groups, steps, texts};
+use proxbox_tests::transcript::{Shell, Step, groups, steps};
+use proxbox_tests::{LabNetbox, compiled_components, program};
 use proxbox_workbench::Case;
 use serde_json::Value as Json;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
 use tokio::task::block_in_place;
 
@@ -45,8 +46,7 @@ impl Reader {
     /// One who has built nothing yet, and synced once.
     async fn new(more: Vec<(String, OsString)>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let options = netbox::Options::default().flavour(netbox::Flavour::Bare);
-        let netbox = LabNetbox::Fake(FakeNetbox::start(options).await.expect("a free port"));
+        let netbox = LabNetbox::in_memory(Flavour::Bare).await;
         let proxmox = FakeProxmox::start(fleet(), Options::default()).await.expect("a free port");
         let home = tempfile::tempdir().unwrap();
         let desk = home.path().join("modules");
@@ -95,19 +95,6 @@ impl Reader {
         }
     }
 
-    /// In the project that the guide made, which is where its last command was run.
-    fn build_what_the_reference_shows(&mut self, language: &str) {
-        let project = self.home.path().join("modules/acme-tenants");
-        let mappers = texts(&text(REFERENCE), language);
-        assert!(!mappers.is_empty(), "the reference shows no mapper in {language}");
-        for mapper in mappers {
-            let code = mapper.lines().filter(|line| !line.is_empty()).count();
-            assert!(code <= 15, "a mapper in {language} takes {code} lines");
-            fs::write(project.join(entry(language).unwrap()), mapper).unwrap();
-            self.must("proxbox transform build");
-        }
-    }
-
     async fn guest(&self) -> Json {
         let all = self.netbox.list("virtualization/virtual-machines/").await;
         let found = all.into_iter().find(|vm| vm["custom_fields"]["proxmox_vm_id"] == GUEST);
@@ -128,7 +115,7 @@ fn fleet() -> Fleet {
 
 /// Nothing but where things are.
 fn environment(home: &Path) -> Vec<(String, OsString)> {
-    let binary = binary();
+    let binary = program();
     let outer = std::env::var_os("PATH").unwrap_or_default();
     let folders = [binary.parent().unwrap().to_owned()].into_iter().chain(std::env::split_paths(&outer));
     let mut variables = vec![
@@ -136,6 +123,7 @@ fn environment(home: &Path) -> Vec<(String, OsString)> {
         ("HOME".to_owned(), home.into()),
         ("LANG".to_owned(), "C.UTF-8".into()),
         ("PROXBOX_ENCRYPTION_KEY".to_owned(), "of the reader".into()),
+        ("PROXBOX_TRANSFORM_CACHE_DIR".to_owned(), compiled_components().into()),
     ];
     // Rust's own tools lie in the home of whoever runs the tests.
     let outerhome = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
@@ -145,35 +133,9 @@ fn environment(home: &Path) -> Vec<(String, OsString)> {
     variables
 }
 
-/// The program that was built with this test.
-fn binary() -> PathBuf {
-    std::env::var_os("PROXBOX_TEST_BINARY").map(PathBuf::from).unwrap_or_else(|| {
-        let test = std::env::current_exe().unwrap();
-        test.ancestors().nth(2).unwrap().join("proxbox")
-    })
-}
-
 fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-/// The variable that leads to the tools of a language; none when this machine has none.
-fn tools(language: &str) -> Option<Vec<(String, OsString)>> {
-    let named = |test: &str, variable: &str| {
-        let folder = std::env::var_os(test).or_else(|| std::env::var_os(variable))?;
-        Some(vec![(variable.to_owned(), folder)])
-    };
-    match language {
-        "python" => named("PROXBOX_TEST_PYTHON_TOOLS", "PROXBOX_PYTHON_TOOLS")
-            .or_else(|| has("componentize-py").then(Vec::new)),
-        "javascript" => named("PROXBOX_TEST_NODE_TOOLS", "PROXBOX_NODE_TOOLS"),
-        _ => {
-            // One folder for what modules are built of, so that only the first is slow.
-            let target = concat!(env!("CARGO_TARGET_TMPDIR"), "/guide");
-            builds_rust().then(|| vec![("CARGO_TARGET_DIR".to_owned(), target.into())])
-        }
-    }
 }
 
 /// Where the mapper is in a project in that language; none when it is no language of modules.
@@ -181,48 +143,6 @@ fn entry(language: &str) -> Option<&'static str> {
     [("rust", "src/lib.rs"), ("python", "src/app.py"), ("javascript", "src/module.js")]
         .into_iter()
         .find_map(|(name, entry)| (name == language).then_some(entry))
-}
-
-/// Whether a compiler of this machine has a target that modules are built for.
-fn builds_rust() -> bool {
-    let libraries = |target: &str| {
-        let output =
-            Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output().ok()?;
-        Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).is_dir())
-    };
-    let installed = |target| libraries(target).unwrap_or_default();
-    installed("wasm32-wasip2") || installed("wasm32-unknown-unknown") || has("rustc-web")
-}
-
-/// From an empty folder to a tenant in NetBox.
-async fn a_language_reaches_netbox(language: &str) {
-    let Some(tools) = tools(language) else {
-        assert!(std::env::var_os("PROXBOX_TEST_AUTHORING").is_none(), "no tools for {language} are here");
-        eprintln!("skipped: this machine has no tools for modules in {language}");
-        return;
-    };
-    let mut reader = Reader::new(tools).await;
-    let before = reader.guest().await;
-    assert_eq!(before["tenant"], Json::Null, "before the module runs, nobody says whose guest it is");
-    reader.follow(language);
-    let after = reader.guest().await;
-    assert_eq!((&after["id"], &after["tenant"]["name"]), (&before["id"], &Json::from("Acme")));
-    reader.build_what_the_reference_shows(language);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_module_in_rust_goes_from_an_empty_folder_to_a_tenant_in_netbox() {
-    a_language_reaches_netbox("rust").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_module_in_python_goes_from_an_empty_folder_to_a_tenant_in_netbox() {
-    a_language_reaches_netbox("python").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_module_in_javascript_goes_from_an_empty_folder_to_a_tenant_in_netbox() {
-    a_language_reaches_netbox("javascript").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -252,7 +252,7 @@ impl Site {
 
 /// Shared by the tests, so that the built-in mappers are compiled once.
 fn cache_dir() -> std::path::PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components")
 }
 
 /// Short times, for modules that never end.
