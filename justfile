@@ -7,7 +7,7 @@ default:
 
 # Format, lints, licences and who may know whom.
 check:
-    tests/run --only lints
+    tests/run lints
 
 # All tests that need nothing from outside, or those of some crates: just test -p proxbox-reconcile
 test *args='--workspace':
@@ -30,6 +30,6 @@ components:
 gate:
     tests/run
 
-# What is tried every night as well, or some parts of it: just full fuzz older
+# What is tried every night as well, or some parts of it: just full fuzz oldest
 full *parts:
     tests/run --full {{ parts }}
