@@ -24,7 +24,7 @@ fn every_kept_artifact_belongs_to_its_sources() {
     assert!(
         stale.is_empty(),
         "{stale:?} were built from other sources than today's; to build them again, run\n\
-         cargo run --release -p proxbox-authoring --example build_artifacts"
+         cargo run -p proxbox-authoring --example build_artifacts"
     );
 }
 
