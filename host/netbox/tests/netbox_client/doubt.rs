@@ -43,6 +43,7 @@ async fn a_bad_gateway_is_looked_into_before_writing_again() {
         let applied = apply(&lab.client(), &sites(names(5))).await;
         assert_eq!(created(&applied), 5);
         assert_eq!(lab.names("dcim/sites").len(), 5);
+        assert_eq!(lab.write_sizes().await, [5], "status {status}: what is there is not sent again");
     }
 }
 
@@ -54,6 +55,7 @@ async fn an_answer_that_is_cut_off_is_looked_into() {
     let applied = apply(&lab.client(), &sites(names(5))).await;
     assert_eq!(applied, (1..=5).map(Applied::Created).collect::<Vec<_>>());
     assert_eq!(lab.names("dcim/sites").len(), 5);
+    assert_eq!(lab.write_sizes().await, [5]);
 }
 
 #[tokio::test]
@@ -106,6 +108,7 @@ async fn a_single_object_that_took_too_long_gets_a_second_try() {
     lab.instead("POST", "dcim/sites", 1, ResponseTemplate::new(504)).await;
     let applied = apply(&lab.client(), &sites(names(1))).await;
     assert_eq!(applied, [Applied::Created(1)]);
+    assert_eq!(lab.write_sizes().await, [1, 1]);
 }
 
 #[tokio::test]
@@ -127,6 +130,7 @@ async fn an_update_whose_connection_broke_is_sent_again() {
     let applied = apply(&lab.client(), &plan(vec![update("dcim.site", id, &[("name", json!("b"))])])).await;
     assert_eq!(applied, [Applied::Updated(id)]);
     assert_eq!(lab.names("dcim/sites"), ["b"]);
+    assert_eq!(lab.write_sizes().await, [1, 1, 1], "twice without an answer, then with one");
 }
 
 #[tokio::test]

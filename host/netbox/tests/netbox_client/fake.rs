@@ -208,6 +208,8 @@ async fn a_netbox_that_hangs_once_costs_one_timeout() {
     let applied = apply(&netbox, &first_run(40)).await;
     assert_eq!(created(&applied), 45);
     assert_eq!(vms(&fake).len(), 40);
+    let sent = fake.count("POST /api/virtualization/virtual-machines/");
+    assert_eq!(sent, 3, "once in vain, then in halves");
 }
 
 #[tokio::test]

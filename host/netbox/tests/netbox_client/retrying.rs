@@ -22,7 +22,9 @@ async fn reading_is_tried_again_while_netbox_is_busy() {
 async fn reading_is_tried_again_when_the_connection_breaks() {
     let lab = Lab::start().await;
     lab.drop_before_work("GET", "dcim/sites", 2).await;
-    lab.client().get("dcim/sites", &[]).await.unwrap();
+    let netbox = lab.client();
+    netbox.get("dcim/sites", &[]).await.unwrap();
+    assert_eq!((netbox.requests(), netbox.writes()), (3, 0));
 }
 
 #[tokio::test]
@@ -32,7 +34,7 @@ async fn reading_is_tried_again_when_the_answer_is_cut_off() {
     lab.instead("GET", "dcim/sites", 1, cut).await;
     let netbox = lab.client();
     netbox.get("dcim/sites", &[]).await.unwrap();
-    assert_eq!(netbox.requests(), 2);
+    assert_eq!((netbox.requests(), netbox.writes()), (2, 0));
 }
 
 #[tokio::test]
@@ -40,7 +42,9 @@ async fn a_database_without_free_connections_is_tried_again() {
     let lab = Lab::start().await;
     let busy = json!({"error": "remaining connection slots are reserved", "exception": "OperationalError"});
     lab.instead("GET", "dcim/sites", 1, ResponseTemplate::new(500).set_body_json(busy)).await;
-    lab.client().get("dcim/sites", &[]).await.unwrap();
+    let netbox = lab.client();
+    netbox.get("dcim/sites", &[]).await.unwrap();
+    assert_eq!((netbox.requests(), netbox.writes()), (2, 0));
 }
 
 #[tokio::test]
@@ -75,6 +79,7 @@ async fn the_servers_own_pause_goes_before_ours() {
     let netbox = Netbox::new(&endpoint(&lab.server.uri()), settings).unwrap();
     let read = tokio::time::timeout(Duration::from_secs(60), netbox.get("dcim/sites", &[]));
     read.await.expect("it does not wait for an hour").unwrap();
+    assert_eq!((netbox.requests(), netbox.writes()), (3, 0));
 }
 
 #[tokio::test]
