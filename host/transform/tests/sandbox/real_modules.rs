@@ -38,6 +38,7 @@ async fn misbehaving(settings: Json) -> (Transforms, Vec<GuestFacts>, Mapped) {
     let transforms = load(HOSTILE, &settings, patient).await;
     let facts = guests_with_bad(100);
     let mapped = transforms.modules().guests(&cx(), &facts).await;
+    assert_eq!(mapped.outcomes.len(), facts.len());
     for (facts, mapped) in facts.iter().zip(&mapped.outcomes).filter(|(facts, _)| facts.vmid != BAD) {
         assert_eq!(mapped.module, title(&transforms), "guest {}", facts.vmid);
         assert!(matches!(mapped.outcome, Outcome::Keep(_)));
@@ -234,6 +235,7 @@ async fn loops_on_every_guest_are_given_up() {
         transforms.modules().guests(&cx(), &facts).await
     });
     let mapped = mapped.await.expect("the module is given up");
+    assert_eq!(mapped.outcomes.len(), facts.len());
     assert!(mapped.outcomes.iter().all(|fact| fact.module == built_in(&transforms)));
 }
 

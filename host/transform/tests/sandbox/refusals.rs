@@ -208,6 +208,7 @@ async fn policy_fail_of_a_refused_module_rejects_what_it_should_have_mapped() {
     let site = Site::new().file("site.wasm", &exporting("0.2.0", "virtual-machine")).policy("fail");
     let transforms = site.load().await;
     let mapped = transforms.modules().guests(&cx(), &[guest(1), guest(2)]).await;
+    assert_eq!(mapped.outcomes.len(), 2);
     for fact in &mapped.outcomes {
         let Outcome::Reject(rejection) = &fact.outcome else { panic!("{fact:?}") };
         assert_eq!(rejection.code, "module-refused");
