@@ -34,6 +34,7 @@ async fn a_node_that_is_offline_from_the_start_fails_its_guests_alone() {
     lab.change(|fleet| fleet.set_node_online("pve3", false).unwrap());
     let fleet = lab.fleet();
     let away = fleet.guests.values().filter(|guest| guest.node == "pve3").count() as u64;
+    assert!(away > 0);
     let report = lab.sync().await;
     assert_eq!(report.status, RunStatus::Partial);
     let machines = of_stage(&report, Stage::VirtualMachines);

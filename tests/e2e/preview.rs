@@ -88,6 +88,7 @@ async fn a_staged_module_is_seen_in_previews_and_not_in_writes() {
     let written = lab.sync().await;
     assert_eq!(written.status, RunStatus::Completed, "{:?}", written.problems);
     assert!(written.staged.is_empty() && written.objects.iter().all(|object| object.preview.is_none()));
+    assert!(!written.modules.is_empty(), "{written:#?}");
     assert!(written.modules.iter().all(ModuleUsage::is_built_in), "{:?}", written.modules);
     assert_ne!(role(&lab).await, "Web server");
 
