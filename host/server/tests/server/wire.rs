@@ -52,6 +52,7 @@ async fn the_requests_of_the_older_plugin_get_their_answers() {
     assert_eq!(replay.id_of("1"), Some(1));
     replay.assert_as_recorded();
     let machines = replay.netbox().objects("virtualization.virtualmachine");
+    assert_eq!(machines.len(), 9);
     assert!(machines.iter().all(|machine| machine["custom_fields"]["proxmox_vm_id"].is_u64()));
 }
 

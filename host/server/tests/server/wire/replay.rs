@@ -4,10 +4,9 @@
 //! - `{"about": …}` says what the plugin was doing.
 //! - `{"netbox": "POST", "path": …, "body": …}` is what the plugin or its operator does in NetBox meanwhile.
 //! - `{"method", "path", "query", "key", "body", "status", "shape"}` is a request and its answer. The key is the plugin's
-//!   own unless it says `none` or `other`. With `stream` instead of `shape` the answer tells about that step. `status` may
-//!   be a list where the plugin takes either. `recorded` notes a status that the recording shows and that is not ours:
-//!   the plugin takes both. `remember` says what stands for the id in the answer. `{vm100}` is the id of the machine of
-//!   that name in NetBox.
+//!   own unless it says `none` or `other`. With `stream` instead of `shape` the answer tells about that step. `recorded`
+//!   notes a status that the recording shows and that is not ours: the plugin takes both. `remember` says what stands for
+//!   the id in the answer. `{vm100}` is the id of the machine of that name in NetBox.
 //!
 //! Hosts and ports of the recording are replaced by those of the fleet and the NetBox here.
 
@@ -121,7 +120,7 @@ impl Replay {
                 return Err(format!("a secret is in the answer: {text}"));
             }
         }
-        if !is_one_of(status, &line["status"]) {
+        if line["status"] != json!(status) {
             return Err(format!("status {status} instead of {}: {text}", line["status"]));
         }
         let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -129,7 +128,11 @@ impl Replay {
             if kind != "text/event-stream; charset=utf-8" {
                 return Err(format!("content type {kind}"));
             }
-            let faults = sse::faults(&text, step);
+            let mut faults = sse::faults(&text, step);
+            let tells = |frame: &sse::Frame| frame.event == "step" && frame.json()["step"] == step;
+            if faults.is_empty() && !sse::parse(&text).iter().any(tells) {
+                faults.push(format!("nothing tells about {step}"));
+            }
             return if faults.is_empty() { Ok(()) } else { Err(faults.join("\n    ")) };
         }
         if !kind.starts_with("application/json") {
@@ -179,15 +182,8 @@ impl Replay {
     }
 }
 
-fn is_one_of(status: u16, wanted: &Value) -> bool {
-    match wanted {
-        Value::Array(list) => list.contains(&json!(status)),
-        one => *one == json!(status),
-    }
-}
-
-/// A fleet with what the recorded requests name: nodes pve1 and pve2, template 900, machine 100 with a snapshot, a
-/// backup and a task.
+/// A fleet with what the recorded requests name: nodes pve1 and pve2, template 900, machine 100 with an address, a
+/// snapshot, a backup and a task.
 fn fleet() -> Fleet {
     let mut fleet = Fleet::generate(&FleetSpec::new("lab", 2, 8, 1));
     let template = fleet.add_guest(GuestKind::Qemu, "template");
@@ -198,6 +194,7 @@ fn fleet() -> Fleet {
     fleet.remove_guest(100).unwrap();
     assert_eq!(fleet.add_guest(GuestKind::Qemu, "vm100"), 100);
     fleet.take_snapshot(100, "snap1").unwrap();
+    fleet.set_addresses(100, 0, vec![("10.99.0.5".parse().unwrap(), 24)]).unwrap();
     fleet.backups.push(Backup {
         storage: "local".to_owned(),
         node: Some("pve1".to_owned()),
