@@ -324,18 +324,20 @@ async fn a_run_goes_on_without_its_client_and_can_be_joined() {
 #[tokio::test]
 async fn secrets_are_in_no_answer() {
     let world = world(1, 2).await;
-    world.proxmox.fault("GET /api2/json/version", proxmox::Fault::Status(401, "no".into()));
     let (_, _, token) = world.proxmox.token();
-    let mut text = world.lab.stream(FULL).await.text().await.unwrap();
-    for path in [
-        "/netbox/endpoint",
-        "/proxmox/endpoints",
-        "/auth/keys",
-        "/netbox/status",
-        "/full-update",
-        "/sync/active",
-    ] {
-        text.push_str(&world.lab.get(path).await.1.to_string());
+    let mut text = String::new();
+    for path in
+        ["/netbox/endpoint", "/proxmox/endpoints", "/auth/keys", "/netbox/status", "/sync/active", FULL]
+    {
+        let answer = world.lab.stream(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        text.push_str(&answer.text().await.unwrap());
+    }
+    world.proxmox.fault("/version", proxmox::Fault::Status(401, format!("no value {token}!")));
+    for path in ["/full-update", FULL] {
+        let answer = world.lab.stream(path).await;
+        assert_eq!(answer.status(), 400, "{path}");
+        text.push_str(&answer.text().await.unwrap());
     }
     for secret in [token.as_str(), world.netbox.token(), KEY] {
         assert!(!text.contains(secret));
