@@ -44,7 +44,8 @@ fn list(body: &Value) -> Vec<Value> {
 
 /// The entries of a run up to its end, which is written beside its answer.
 async fn ended(lab: &Lab, run: &str) -> Vec<Value> {
-    for _ in 0..100 {
+    // A minute, which only a service that never writes it takes.
+    for _ in 0..3000 {
         let (code, body) = lab.get(&format!("/admin/logs?operation_id={run}")).await;
         assert_eq!(code, 200);
         let entries = list(&body);
