@@ -96,6 +96,7 @@ async fn the_parts_of_one_machine_have_streams_of_their_own() {
         assert_eq!(world.netbox.objects("netbox_proxbox.vmbackup").len(), before);
     }
     let backups = world.proxmox.fleet().read().unwrap().backups.len();
+    assert!(backups > 0);
     assert_eq!(
         world.netbox.objects("netbox_proxbox.vmbackup").len(),
         backups,
@@ -154,6 +155,12 @@ async fn routes_without_a_stream_do_their_part_alone() {
 #[tokio::test]
 async fn backups_of_a_storage_and_snapshots_of_a_node_are_synced_alone() {
     let world = world(2, 8).await;
+    world.proxmox.change(|fleet| {
+        for node in ["pve1", "pve2"] {
+            let guest = fleet.guests.values().find(|guest| guest.node == node).unwrap().vmid;
+            fleet.take_snapshot(guest, "fresh").unwrap();
+        }
+    });
     world.last("/virtualization/virtual-machines/create/stream").await;
     world.last("/virtualization/virtual-machines/storage/create/stream").await;
     let (storage, node, vmid) = {
@@ -188,6 +195,7 @@ async fn backups_of_a_storage_and_snapshots_of_a_node_are_synced_alone() {
         let fleet = fleet.read().unwrap();
         fleet.guests.values().filter(|guest| guest.node == node).map(|guest| guest.snapshots.len()).sum()
     };
+    assert!(of_node("pve1") > 0 && of_node("pve2") > 0);
     let (code, counts) = world.lab.get(&format!("{MACHINES}/snapshots/create?node=pve1")).await;
     assert_eq!(
         (code, &counts["created"], &counts["deleted"]),
