@@ -29,18 +29,17 @@ impl Door {
         request.header("X-Forwarded-For", address).header("X-Proxbox-API-Key", key)
     }
 
-    /// Calls as the owner of the key until told to stop: how often, and how long the call in the middle took.
-    async fn valid_calls(&self, goes_on: impl Fn(usize) -> bool) -> (usize, Duration) {
+    /// Calls as the owner of the key until told to stop: when each began, and how long it took.
+    async fn valid_calls(&self, goes_on: impl Fn(usize) -> bool) -> Vec<(Instant, Duration)> {
         let mut times = Vec::new();
         while goes_on(times.len()) {
             let started = Instant::now();
             let answer = self.knock("198.51.100.1", &self.key).send().await.unwrap();
             assert_eq!(answer.status(), 200, "call {}", times.len());
-            times.push(started.elapsed());
+            times.push((started, started.elapsed()));
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        times.sort();
-        (times.len(), times[times.len() / 2])
+        times
     }
 
     /// A request with one of many wrong keys, from one of the addresses; the owner of the valid key shares one of those.
@@ -50,22 +49,36 @@ impl Door {
         self.knock(&address, &key).send().await.unwrap().status().as_u16()
     }
 
-    async fn attack(&self) -> BTreeMap<u16, usize> {
-        let mut answers = BTreeMap::new();
+    /// How often each status was answered, and when the last key was verified.
+    async fn attack(&self) -> (BTreeMap<u16, usize>, Instant) {
+        let (mut answers, mut verified) = (BTreeMap::new(), Instant::now());
+        let mut heard = |status| {
+            *answers.entry(status).or_insert(0) += 1;
+            if status == 401 {
+                verified = Instant::now();
+            }
+        };
         let mut under_way = FuturesUnordered::new();
         for number in 0..REQUESTS {
             under_way.push(self.guess(number));
             if under_way.len() == AT_ONCE
                 && let Some(status) = under_way.next().await
             {
-                *answers.entry(status).or_insert(0) += 1;
+                heard(status);
             }
         }
         while let Some(status) = under_way.next().await {
-            *answers.entry(status).or_insert(0) += 1;
+            heard(status);
         }
-        answers
+        (answers, verified)
     }
+}
+
+/// How long the call in the middle took.
+fn median(calls: &[(Instant, Duration)]) -> Duration {
+    let mut times: Vec<Duration> = calls.iter().map(|(_, took)| *took).collect();
+    times.sort();
+    times[times.len() / 2]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,8 +94,8 @@ async fn ten_thousand_wrong_keys_neither_lock_out_the_right_one_nor_fill_the_mem
     let key = String::from_utf8(host.run(&["key", "create"]).stdout).unwrap().trim().to_owned();
     let url = format!("http://127.0.0.1:{}/auth/keys", host.port());
     let door = Door { client: Client::new(), url, key };
-    let (_, verification) = door.valid_calls(|calls| calls == 0).await;
-    let (_, calm) = door.valid_calls(|calls| calls < 50).await;
+    let verification = median(&door.valid_calls(|calls| calls == 0).await);
+    let calm = median(&door.valid_calls(|calls| calls < 50).await);
     let before = host.resident();
 
     let over = AtomicBool::new(false);
@@ -91,12 +104,16 @@ async fn ten_thousand_wrong_keys_neither_lock_out_the_right_one_nor_fill_the_mem
         over.store(true, Ordering::SeqCst);
         answers
     };
-    let (answers, (calls, under_attack)) =
+    let ((answers, verified), mut calls) =
         tokio::join!(attack, door.valid_calls(|_| !over.load(Ordering::SeqCst)));
+    // Once every address is locked out, no key is verified, and there is nothing to wait for.
+    calls.retain(|(began, _)| *began < verified);
+    let under_attack = median(&calls);
     let growth = host.resident().saturating_sub(before);
     println!(
-        "answers to guesses {answers:?}; {calls} valid calls, median {under_attack:?}, in peace {calm:?} (ratio {:.1}), \
+        "answers to guesses {answers:?}; {} valid calls meanwhile, median {under_attack:?}, in peace {calm:?} (ratio {:.1}), \
          the first one {verification:?}; memory {} KiB before, {} KiB more after",
+        calls.len(),
         under_attack.as_secs_f64() / calm.as_secs_f64(),
         before / 1024,
         growth / 1024
