@@ -171,10 +171,22 @@ fn terms(
                         false => Err(invalid(value)),
                     }
                 }
+                (By::Number, _) if lookup != Lookup::Empty => whole(model, filter, value),
                 _ => Term::read(filter.by, value),
             }
         })
         .collect()
+}
+
+/// A number, which only a decimal field takes with a fraction.
+fn whole(model: &'static Model, filter: &Filter, value: &str) -> Result<Term, Vec<String>> {
+    let fraction =
+        model.field(filter.name).is_some_and(|field| matches!(field.holds, Holds::Decimal(_) | Holds::Float));
+    match Term::read(filter.by, value) {
+        Ok(Term::Number(number)) if fraction || number.fract() == 0.0 => Ok(Term::Number(number)),
+        Err(_) if fraction => Err(vec!["Enter a number.".to_owned()]),
+        _ => Err(vec!["Enter a whole number.".to_owned()]),
+    }
 }
 
 /// The model of the object at the end of a filter's path.
