@@ -68,7 +68,7 @@ pub struct Options {
     pub token_v2: (String, String),
     /// Token of the first kind that may only read.
     pub read_only_token: String,
-    /// Most objects on a page.
+    /// Most objects on a page; with 0 a client may ask for all.
     pub max_page_size: usize,
     /// Time that every answer takes.
     pub latency: Duration,

@@ -20,6 +20,7 @@ pub(crate) type Link<'a> = &'a dyn Fn(&[(&str, Option<String>)]) -> String;
 
 /// Which part of a list a client asks for.
 pub(crate) struct Page {
+    /// Most objects; with 0 there is no limit.
     limit: usize,
     offset: usize,
     /// First id of a page by id.
@@ -32,8 +33,10 @@ impl Page {
         let get =
             |name: &str| query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let limit = match get("limit").and_then(|limit| limit.parse::<usize>().ok()) {
+            Some(limit) if most == 0 => limit,
             Some(0) => most,
             Some(limit) => limit.min(most),
+            None if most == 0 => DEFAULT_LIMIT,
             None => DEFAULT_LIMIT.min(most),
         };
         let offset = get("offset").and_then(|offset| offset.parse().ok()).unwrap_or_default();
@@ -67,11 +70,12 @@ impl Page {
         let show = |rows: &[(u64, &Arc<Row>)]| -> Vec<Value> {
             rows.iter().map(|(_, row)| presenter.object(model, row, wanted)).collect()
         };
+        let most = if self.limit == 0 { usize::MAX } else { self.limit };
         let limit = self.limit.to_string();
         if let Some(start) = self.start {
             let from = rows.partition_point(|(id, _)| *id < start);
-            let page: Vec<_> = rows.iter().skip(from).take(self.limit).copied().collect();
-            let next = page.last().filter(|_| page.len() == self.limit).map(|(last, _)| {
+            let page: Vec<_> = rows.iter().skip(from).take(most).copied().collect();
+            let next = page.last().filter(|_| page.len() == most).map(|(last, _)| {
                 link(&[
                     ("start", Some((last + 1).to_string())),
                     ("limit", Some(limit.clone())),
@@ -81,11 +85,11 @@ impl Page {
             return json!({ "count": null, "next": next, "previous": null, "results": show(&page) });
         }
         let count = rows.len();
-        let page: Vec<_> = rows.iter().skip(self.offset).take(self.limit).copied().collect();
-        let next = (self.offset + self.limit < count).then(|| {
-            link(&[("limit", Some(limit.clone())), ("offset", Some((self.offset + self.limit).to_string()))])
-        });
-        let previous = (self.offset > 0).then(|| {
+        let page: Vec<_> = rows.iter().skip(self.offset).take(most).copied().collect();
+        let after = self.offset.saturating_add(most);
+        let next = (after < count)
+            .then(|| link(&[("limit", Some(limit.clone())), ("offset", Some(after.to_string()))]));
+        let previous = (self.offset > 0 && self.limit > 0).then(|| {
             let offset = (self.offset > self.limit).then(|| (self.offset - self.limit).to_string());
             link(&[("limit", Some(limit.clone())), ("offset", offset)])
         });
