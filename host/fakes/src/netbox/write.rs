@@ -112,7 +112,7 @@ impl Writer<'_> {
         effects::before_save(self.store, model, &mut row, old, data);
         row.insert("last_updated".to_owned(), self.now.clone().into());
         dedup_tags(&mut row);
-        if let Some(message) = self.restricted_tag(model, &row) {
+        if let Some(message) = self.restricted_tag(model, &row, old) {
             return Err(Refusal::Aborted(message));
         }
         self.store.put(model, id, row);
@@ -218,9 +218,10 @@ impl Writer<'_> {
         tags
     }
 
-    /// A tag of the row that may not be put on objects of the model.
-    fn restricted_tag(&self, model: &Model, row: &Row) -> Option<String> {
-        let tags = row.ids("tags");
+    /// A new tag of the row that may not be put on objects of the model; one that it had before stays.
+    fn restricted_tag(&self, model: &Model, row: &Row, old: Option<&Row>) -> Option<String> {
+        let before = old.map(|old| old.ids("tags")).unwrap_or_default();
+        let tags: Vec<_> = row.ids("tags").into_iter().filter(|id| !before.contains(id)).collect();
         let mut tags = tags.iter().filter_map(|id| self.store.get("extras.tag", *id));
         let tag = tags.find(|tag| {
             let types = tag.get("object_types").and_then(Value::as_array);
