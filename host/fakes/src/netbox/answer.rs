@@ -41,6 +41,11 @@ impl Answer {
         Self::json(status, json!({ "detail": message.into() }))
     }
 
+    /// The user may not do that.
+    pub(crate) fn denied() -> Self {
+        Self::detail(403, "You do not have permission to perform this action.")
+    }
+
     pub(crate) fn html(status: u16, page: String) -> Self {
         Self::new(status, Content::Html(page))
     }

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::delete::delete;
 use super::errors::{ALL, Errors, Refusal, duplicate, no_field, type_name};
 use super::page;
+use super::rights::Action;
 use super::store::Store;
 use super::table::Model;
 use super::write::{Writer, as_errors};
@@ -31,6 +32,7 @@ pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
     }
     let mut created = Vec::new();
     let mut failures = Failures::new();
+    let mut denied = false;
     let point = writer.store.savepoint();
     for (index, item) in items.iter().enumerate() {
         let outcome = match item {
@@ -46,14 +48,22 @@ pub(crate) fn create(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
                 writer.store.rollback(point);
                 return Err(Answer::json(status, body));
             }
-            Err(refusal) => failures.push((index.into(), as_errors(refusal))),
+            Err(refusal) => {
+                denied |= matches!(refusal, Refusal::Denied);
+                failures.push((index.into(), as_errors(refusal)));
+            }
         }
     }
     if failures.is_empty() {
         return Ok(created);
     }
     writer.store.rollback(point);
-    Err(refused("could not be created.", "index", items.len(), failures, 400))
+    Err(refused("could not be created.", "index", items.len(), failures, status(denied)))
+}
+
+/// The status of a bulk request with errors: what is denied outranks what is wrong.
+fn status(denied: bool) -> u16 {
+    if denied { 403 } else { 400 }
 }
 
 /// Before 4.7 every object was checked before the first was made, so that two which only exclude each other got as
@@ -65,24 +75,32 @@ fn create_before_4_7(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
         .map(|item| {
             let outcome = writer.create(model, item);
             writer.store.rollback(point);
-            outcome.map_or_else(as_errors, |_| json!({}))
+            match outcome {
+                // What is denied shows when it is saved.
+                Ok(_) | Err(Refusal::Denied) => json!({}),
+                Err(refusal) => as_errors(refusal),
+            }
         })
         .collect();
     if checked.iter().any(|errors| *errors != json!({})) {
         return Err(Answer::json(400, checked.into()));
     }
     let created: Result<Vec<u64>, Refusal> = items.iter().map(|item| writer.create(model, item)).collect();
-    created.map_err(|_| {
+    created.map_err(|refusal| {
         writer.store.rollback(point);
-        Answer::json(500, duplicate(writer.release.version, ""))
+        match refusal {
+            Refusal::Denied => Answer::denied(),
+            _ => Answer::json(500, duplicate(writer.release.version, "")),
+        }
     })
 }
 
 /// Changes every object of a list, or none.
 pub(crate) fn update(writer: &mut Writer<'_>, model: &'static Model, body: &Value, partial: bool) -> Outcome {
-    let named = named(writer, model, body)?;
+    let named = named(writer, model, body, Action::Change)?;
     let ordered = ordered(writer.store, model, named.iter().map(|(id, _)| *id));
     let mut failures = Failures::new();
+    let mut denied = false;
     let point = writer.store.savepoint();
     for id in &ordered {
         let data = named.iter().rev().find(|(known, _)| known == id).map(|(_, data)| *data);
@@ -91,6 +109,7 @@ pub(crate) fn update(writer: &mut Writer<'_>, model: &'static Model, body: &Valu
                 writer.store.rollback(point);
                 return Err(first(refusal));
             }
+            denied |= matches!(refusal, Refusal::Denied);
             failures.push(((*id).into(), as_errors(refusal)));
         }
     }
@@ -98,12 +117,12 @@ pub(crate) fn update(writer: &mut Writer<'_>, model: &'static Model, body: &Valu
         return Ok(page_order(writer.store, model, ordered));
     }
     writer.store.rollback(point);
-    Err(refused("could not be updated.", "id", ordered.len(), failures, 400))
+    Err(refused("could not be updated.", "id", ordered.len(), failures, status(denied)))
 }
 
 /// Deletes every object of a list, or none.
 pub(crate) fn destroy(writer: &mut Writer<'_>, model: &'static Model, body: &Value) -> Result<(), Answer> {
-    let named = named(writer, model, body)?;
+    let named = named(writer, model, body, Action::Delete)?;
     let ordered = ordered(writer.store, model, named.iter().map(|(id, _)| *id));
     let mut failures = Failures::new();
     let point = writer.store.savepoint();
@@ -130,20 +149,26 @@ fn first(refusal: Refusal) -> Answer {
     match refusal {
         Refusal::Invalid(errors) => Answer::json(400, errors.into_value()),
         Refusal::Aborted(message) => Answer::detail(400, message),
+        Refusal::Denied => Answer::denied(),
         Refusal::Ended(status, body) => Answer::json(status, body),
     }
 }
 
-/// The objects that a body names by id.
+/// The objects that a body names by id; those on which the user may not act are as if they were not there.
 fn named<'b>(
     writer: &Writer<'_>,
     model: &'static Model,
     body: &'b Value,
+    action: Action,
 ) -> Result<Vec<(u64, &'b Value)>, Answer> {
     let modern = writer.release.version >= (4, 7);
     let items = match body {
         Value::Array(items) => items,
         other => return Err(not_a_list(writer.release.version, other)),
+    };
+    let there = |id: i64| {
+        let row = u64::try_from(id).ok().and_then(|id| writer.store.get(model.name, id));
+        row.is_some_and(|row| writer.rights.allow(action, writer.store, model, row))
     };
     let mut named = Vec::new();
     let mut failures = Failures::new();
@@ -160,7 +185,7 @@ fn named<'b>(
         return Err(Answer::json(400, failures.into_iter().map(|(_, errors)| errors).collect()));
     }
     if !modern {
-        named.retain(|(id, _)| u64::try_from(*id).is_ok_and(|id| writer.store.get(model.name, id).is_some()));
+        named.retain(|(id, _)| there(*id));
         return Ok(named
             .into_iter()
             .filter_map(|(id, item)| Some((u64::try_from(id).ok()?, item)))
@@ -175,7 +200,7 @@ fn named<'b>(
             let message = format!("Each object may be specified only once; ID {id} is listed {times} times");
             twice.push(((*id).into(), Errors::one("id", message).into_value()));
         }
-        if !u64::try_from(*id).is_ok_and(|id| writer.store.get(model.name, id).is_some()) {
+        if !there(*id) {
             let message = format!("Object with ID {id} does not exist");
             missing.push(((*id).into(), Errors::one("id", message).into_value()));
         }

@@ -60,6 +60,8 @@ pub(crate) enum Refusal {
     Invalid(Errors),
     /// Something that happens on saving objected.
     Aborted(String),
+    /// The user may not have such an object.
+    Denied,
     /// The whole request ends with this status and body, even when the object is one of a list.
     Ended(u16, Value),
 }

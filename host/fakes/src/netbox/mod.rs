@@ -5,7 +5,7 @@
 //! demand, and gives its objects away without a request. On request it has the plugin `netbox-proxbox`: see
 //! [`Flavour`].
 //!
-//! It is not a NetBox: one user, no permissions on objects, no change log, no background jobs, no GraphQL. Models that
+//! It is not a NetBox: no users but those of its options, no change log, no background jobs, no GraphQL. Models that
 //! are not in its table answer 404; relations to such models can only be null.
 
 mod address;
@@ -31,6 +31,7 @@ mod parse;
 mod relation;
 mod release;
 mod represent;
+mod rights;
 mod roots;
 mod rules;
 mod seed;
@@ -43,6 +44,7 @@ mod write;
 pub use fault::Fault;
 pub use log::Request;
 pub use release::Flavour;
+pub use rights::{Action, Grant, Login};
 
 use std::io;
 use std::net::SocketAddr;
@@ -68,6 +70,8 @@ pub struct Options {
     pub token_v2: (String, String),
     /// Token of the first kind that may only read.
     pub read_only_token: String,
+    /// Further tokens, whose users may do less.
+    pub logins: Vec<Login>,
     /// Most objects on a page; with 0 a client may ask for all.
     pub max_page_size: usize,
     /// Time that every answer takes.
@@ -91,6 +95,7 @@ impl Default for Options {
             token: "0123456789abcdef0123456789abcdef01234567".to_owned(),
             token_v2: ("fakekey00001".to_owned(), "fakesecret0000000000000000000000000000001".to_owned()),
             read_only_token: "76543210fedcba9876543210fedcba9876543210".to_owned(),
+            logins: Vec::new(),
             max_page_size: 1000,
             latency: Duration::ZERO,
             latency_per_object: Duration::ZERO,
@@ -136,14 +141,17 @@ impl FakeNetbox {
     /// Serves an empty NetBox, or one with the objects of the options.
     ///
     /// # Errors
-    /// When the address cannot be bound, or an object of the options is not valid.
+    /// When the address cannot be bound, or an object or a login of the options is not valid.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(options.listen)?;
         let addr = listener.local_addr()?;
-        let objects = options.objects.clone();
+        let (objects, logins) = (options.objects.clone(), options.logins.clone());
         let server = Arc::new(Server::new(options));
         for (path, body) in objects {
             server.insert(&path, &body).map_err(|error| io::Error::other(format!("{path}: {error}")))?;
+        }
+        for login in logins {
+            server.admit(login).map_err(io::Error::other)?;
         }
         let handle = Handle::new();
         let service = connection::service(Arc::clone(&server));
@@ -176,6 +184,14 @@ impl FakeNetbox {
     /// Token of the first kind that may only read.
     pub fn read_only_token(&self) -> &str {
         &self.server.options().read_only_token
+    }
+
+    /// Lets a login in, in place of an earlier one with the same token.
+    ///
+    /// # Errors
+    /// When a grant is about a model that is not there, or looks its objects up by what they do not have.
+    pub fn admit(&self, login: Login) -> Result<(), String> {
+        self.server.admit(login)
     }
 
     /// Requests since the start or the last [`clear_requests`](Self::clear_requests), in the order of their arrival.

@@ -5,34 +5,50 @@ use serde_json::{Map, Value, json};
 use super::auth::Caller;
 use super::field::{Field, Holds, UNLIMITED};
 use super::release::Release;
+use super::rights::{Action, Rights};
 use super::state::Place;
+use super::store::Store;
 use super::table::Model;
 
 /// The answer for a place.
-pub(crate) fn place(place: &Place, caller: Caller, release: Release) -> Value {
+pub(crate) fn place(store: &Store, place: &Place, caller: &Caller, release: Release) -> Value {
     match place {
         Place::App(app) => json!({ "name": title(app), "description": "" }),
-        Place::List(model) => describe(model, false, caller, release),
-        Place::Object(model, _) => describe(model, true, caller, release),
-        Place::Runtime(model) => describe(model, true, Caller::Reader, release),
+        Place::List(model) => {
+            let may = |action| writes(model, caller) && caller.rights.has(action, model);
+            describe(model, "List", &[("POST", may(Action::Add)), ("PUT", may(Action::Change))], release)
+        }
+        Place::Object(model, id) => {
+            let row = id.and_then(|id| store.get(model.name, id));
+            let may = match &caller.rights {
+                Rights::All => true,
+                rights => row.is_some_and(|row| rights.allow(Action::Change, store, model, row)),
+            };
+            describe(model, "Instance", &[("PUT", writes(model, caller) && may)], release)
+        }
+        Place::Runtime(model) => describe(model, "Instance", &[], release),
     }
 }
 
-fn describe(model: &'static Model, detail: bool, caller: Caller, release: Release) -> Value {
-    let suffix = if detail { "Instance" } else { "List" };
+/// The caller's token may write, and the model is one that takes whole objects.
+fn writes(model: &Model, caller: &Caller) -> bool {
+    !caller.read_only && !model.single
+}
+
+/// A model, with its fields for each of the methods that the caller may use.
+fn describe(model: &'static Model, suffix: &str, methods: &[(&str, bool)], release: Release) -> Value {
     let mut description = json!({
         "name": format!("{} {suffix}", title(model.label)),
         "description": "",
         "renders": ["application/json", "text/html"],
         "parses": ["application/json", "multipart/form-data"],
     });
-    if caller == Caller::Writer && !model.single {
-        let fields = fields(model, release);
-        let actions =
-            if detail { json!({ "PUT": fields }) } else { json!({ "POST": fields, "PUT": fields }) };
-        if let Value::Object(description) = &mut description {
-            description.insert("actions".to_owned(), actions);
-        }
+    let mut actions = Map::new();
+    for (method, _) in methods.iter().filter(|(_, may)| *may) {
+        actions.insert((*method).to_owned(), fields(model, release));
+    }
+    if let (Value::Object(description), false) = (&mut description, actions.is_empty()) {
+        description.insert("actions".to_owned(), actions.into());
     }
     description
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
-use super::auth::{self, Caller};
+use super::auth;
 use super::connection::Dropped;
 use super::fault::{Fault, Faults};
 use super::filter::Query;
@@ -19,12 +19,14 @@ use super::models;
 use super::options;
 use super::release::Release;
 use super::represent::{Presenter, Wanted};
+use super::rights::{Action, Login, Rights};
 use super::state::{Call, Place, State};
 use super::{Flavour, Options};
 
 /// Everything that requests share.
 pub(crate) struct Server {
     options: Options,
+    logins: Mutex<Vec<Login>>,
     state: Mutex<State>,
     faults: Faults,
     log: Log,
@@ -46,6 +48,7 @@ impl Server {
         state.found();
         Self {
             options,
+            logins: Mutex::default(),
             state: Mutex::new(state),
             faults: Faults::default(),
             log: Log::default(),
@@ -74,6 +77,19 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets a login in, in place of an earlier one with the same token.
+    pub(crate) fn admit(&self, login: Login) -> Result<(), String> {
+        Rights::read(&login)?;
+        let mut logins = self.logins();
+        logins.retain(|known| known.token != login.token);
+        logins.push(login);
+        Ok(())
+    }
+
+    fn logins(&self) -> MutexGuard<'_, Vec<Login>> {
+        self.logins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn insert(&self, path: &str, body: &Value) -> Result<Value, Value> {
         self.direct("POST", path, body)
     }
@@ -90,7 +106,15 @@ impl Server {
         let path = path.trim_matches('/');
         let mut state = self.state();
         let place = state.place(path).ok_or_else(|| json!({ "detail": "Not found." }))?;
-        let call = Call { method, path, query: Query::new(), body: body.clone(), base: "", if_match: None };
+        let call = Call {
+            method,
+            path,
+            query: Query::new(),
+            body: body.clone(),
+            base: "",
+            if_match: None,
+            rights: Rights::All,
+        };
         let answer = state.run(place, &call);
         let good = answer.status.is_success();
         if good { Ok(answer.into_json()) } else { Err(answer.into_json()) }
@@ -197,18 +221,23 @@ impl Server {
         }
         let mut state = self.state();
         let Some(place) = state.place(below) else { return html::not_found() };
-        let caller = match auth::caller(&self.options, headers) {
+        let caller = match auth::caller(&self.options, &self.logins(), headers) {
             Ok(caller) => caller,
             Err(refused) => return refused,
         };
-        if caller == Caller::Reader && !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-            return Answer::detail(403, "You do not have permission to perform this action.");
+        if caller.read_only && !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+            return Answer::denied();
+        }
+        if let (Some(action), Some(model)) = (Action::of(method.as_str()), place.model())
+            && !caller.rights.has(action, model)
+        {
+            return Answer::denied();
         }
         if let Some(refused) = self.wrong_version(headers) {
             return refused;
         }
         if *method == Method::OPTIONS {
-            return Answer::json(200, options::place(&place, caller, state.release));
+            return Answer::json(200, options::place(&state.store, &place, &caller, state.release));
         }
         let body = match read_body(method, headers, bytes, &place) {
             Ok(body) => body,
@@ -216,7 +245,15 @@ impl Server {
         };
         let query = Parameters::<Query>::try_from_uri(uri).map(|Parameters(query)| query).unwrap_or_default();
         let if_match = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        let call = Call { method: method.as_str(), path: below, query, body, base: &base, if_match };
+        let call = Call {
+            method: method.as_str(),
+            path: below,
+            query,
+            body,
+            base: &base,
+            if_match,
+            rights: caller.rights,
+        };
         state.run(place, &call)
     }
 
@@ -279,7 +316,7 @@ impl Server {
             }
             _ => return None,
         };
-        if let Err(refused) = auth::caller(&self.options, headers) {
+        if let Err(refused) = auth::caller(&self.options, &self.logins(), headers) {
             return Some(refused);
         }
         if !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {

@@ -1,5 +1,7 @@
 //! What a request does to the objects, and what it answers.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
@@ -11,8 +13,9 @@ use super::models;
 use super::page::{self, Page};
 use super::release::{Flavour, Release};
 use super::represent::{Presenter, Wanted};
+use super::rights::{Action, Rights};
 use super::roots;
-use super::store::{Store, Values};
+use super::store::{Row, Store, Values};
 use super::table::Model;
 use super::write::Writer;
 
@@ -27,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub(crate) base: &'a str,
     /// `If-Match` of the request.
     pub(crate) if_match: Option<String>,
+    /// What its user may do.
+    pub(crate) rights: Rights,
 }
 
 /// The objects and what governs them.
@@ -45,6 +50,16 @@ pub(crate) enum Place {
     App(String),
     /// The one object of a model, with what the plugin's own service may know.
     Runtime(&'static Model),
+}
+
+impl Place {
+    /// The model whose objects it is about.
+    pub(crate) fn model(&self) -> Option<&'static Model> {
+        match self {
+            Self::List(model) | Self::Object(model, _) | Self::Runtime(model) => Some(model),
+            Self::App(_) => None,
+        }
+    }
 }
 
 impl State {
@@ -72,7 +87,7 @@ impl State {
         for model in models::all().filter(|model| model.single) {
             if self.release.offers(model) {
                 // The initial values are valid.
-                let _ = self.writer().create(model, &json!({}));
+                let _ = self.writer(&Rights::All).create(model, &json!({}));
             }
         }
     }
@@ -89,11 +104,12 @@ impl State {
             (Place::List(model), "GET" | "HEAD") => self.list(model, call),
             (Place::List(model), "POST") => self.create(model, call),
             (Place::List(model), "PUT" | "PATCH") => {
-                let outcome = bulk::update(&mut self.writer(), model, &call.body, call.method == "PATCH");
+                let outcome =
+                    bulk::update(&mut self.writer(&call.rights), model, &call.body, call.method == "PATCH");
                 outcome.map_or_else(|refused| refused, |ids| self.shown(200, model, &ids, call))
             }
             (Place::List(model), "DELETE") => {
-                let outcome = bulk::destroy(&mut self.writer(), model, &call.body);
+                let outcome = bulk::destroy(&mut self.writer(&call.rights), model, &call.body);
                 outcome.map_or_else(|refused| refused, |()| Answer::nothing(204))
             }
             (Place::Object(model, id), "GET" | "HEAD" | "PUT" | "PATCH" | "DELETE") => {
@@ -103,10 +119,10 @@ impl State {
         }
     }
 
-    pub(crate) fn writer(&mut self) -> Writer<'_> {
+    fn writer(&mut self, rights: &Rights) -> Writer<'_> {
         let now = jiff::Timestamp::now();
         let now = format!("{now:.6}");
-        Writer { store: &mut self.store, release: self.release, now }
+        Writer { store: &mut self.store, release: self.release, now, rights: rights.clone() }
     }
 
     fn list(&self, model: &'static Model, call: &Call<'_>) -> Answer {
@@ -118,6 +134,7 @@ impl State {
             Ok(rows) => rows,
             Err(errors) => return Answer::json(400, errors.into_value()),
         };
+        rows.retain(|(_, row)| call.rights.allow(Action::View, &self.store, model, row));
         page::order(&self.store, model, &call.query, &mut rows);
         let presenter = Presenter::new(&self.store, call.base, self.release);
         let link = |changes: &[(&str, Option<String>)]| link(call, changes);
@@ -126,11 +143,11 @@ impl State {
 
     fn create(&mut self, model: &'static Model, call: &Call<'_>) -> Answer {
         if let Value::Array(items) = &call.body {
-            let outcome = bulk::create(&mut self.writer(), model, items);
+            let outcome = bulk::create(&mut self.writer(&call.rights), model, items);
             return outcome.map_or_else(|refused| refused, |ids| self.shown(201, model, &ids, call));
         }
         let point = self.store.savepoint();
-        match self.writer().create(model, &call.body) {
+        match self.writer(&call.rights).create(model, &call.body) {
             Ok(id) => self.one(201, model, id, call),
             Err(refusal) => self.refused(point, refusal),
         }
@@ -138,7 +155,10 @@ impl State {
 
     fn object(&mut self, model: &'static Model, id: Option<u64>, call: &Call<'_>) -> Answer {
         let Some(id) = id else { return Answer::detail(404, "Not found.") };
-        let Some(row) = self.store.get(model.name, id) else {
+        let may = |row: &&Arc<Row>| {
+            Action::of(call.method).is_none_or(|action| call.rights.allow(action, &self.store, model, row))
+        };
+        let Some(row) = self.store.get(model.name, id).filter(may) else {
             return Answer::detail(404, format!("No {} matches the given query.", class_name(model)));
         };
         let etag = etag(row.text("last_updated"));
@@ -155,10 +175,12 @@ impl State {
                 Ok(()) => Answer::nothing(204),
                 Err(protected) => dependants(&protected),
             },
-            "PUT" | "PATCH" => match self.writer().update(model, id, &call.body, call.method == "PATCH") {
-                Ok(()) => self.one(200, model, id, call),
-                Err(refusal) => self.refused(point, refusal),
-            },
+            "PUT" | "PATCH" => {
+                match self.writer(&call.rights).update(model, id, &call.body, call.method == "PATCH") {
+                    Ok(()) => self.one(200, model, id, call),
+                    Err(refusal) => self.refused(point, refusal),
+                }
+            }
             _ => self.one(200, model, id, call),
         }
     }
@@ -168,6 +190,7 @@ impl State {
         match refusal {
             Refusal::Invalid(errors) => Answer::json(400, errors.into_value()),
             Refusal::Aborted(message) => Answer::detail(400, message),
+            Refusal::Denied => Answer::denied(),
             Refusal::Ended(status, body) => Answer::json(status, body),
         }
     }
@@ -193,9 +216,10 @@ impl State {
         Answer::json(status, rows.map(|row| presenter.object(model, row, &wanted)).collect())
     }
 
-    /// The plugin's settings with the key that its service decrypts with.
+    /// The plugin's settings with the key that its service decrypts with, which only a superuser gets to see.
     fn runtime(&self, model: &'static Model, call: &Call<'_>) -> Answer {
-        let Some((_, row)) = self.store.rows(model.name).next() else {
+        let may = |row: &Row| call.rights.allow(Action::View, &self.store, model, row);
+        let Some((_, row)) = self.store.rows(model.name).next().filter(|(_, row)| may(row)) else {
             return Answer::detail(404, "Not found.");
         };
         let presenter = Presenter::new(&self.store, call.base, self.release);
@@ -203,6 +227,7 @@ impl State {
         if let Value::Object(settings) = &mut settings {
             let key = row.text("encryption_key");
             settings.insert("encryption_key_configured".to_owned(), (!key.is_empty()).into());
+            let key = if matches!(call.rights, Rights::All) { key } else { "" };
             settings.insert("encryption_key".to_owned(), key.into());
         }
         Answer::json(200, settings).header("cache-control", "no-store")

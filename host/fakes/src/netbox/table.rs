@@ -157,6 +157,10 @@ impl Model {
     pub(crate) fn all(&self) -> impl Iterator<Item = &'static Field> + use<> {
         self.fields.iter().flat_map(|part| part.iter())
     }
+    /// Its rows are the plugin's about other objects, and show nobody more of those than NetBox itself does.
+    pub(crate) fn guarded(&self) -> bool {
+        self.path.starts_with("plugins/proxbox/sync-state/")
+    }
     /// The filter parameter of that name.
     pub(crate) fn filter(&self, name: &str) -> Option<&'static Filter> {
         self.filters.iter().flat_map(|part| part.iter()).find(|filter| filter.name == name)

@@ -8,6 +8,7 @@ use super::errors::{ALL, Errors, Refusal, no_field, type_name};
 use super::parse::parse;
 use super::relation;
 use super::release::Release;
+use super::rights::{Action, Rights};
 use super::rules;
 use super::store::{Row, Store, Values};
 use super::table::{Field, Holds, Model};
@@ -18,6 +19,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) release: Release,
     /// Now, as NetBox writes it.
     pub(crate) now: String,
+    /// What its user may do.
+    pub(crate) rights: Rights,
 }
 
 /// What a client asks of an object's tags.
@@ -60,12 +63,30 @@ impl Writer<'_> {
         tags.check(true)?;
         row.insert("tags".to_owned(), tags.set.clone().unwrap_or_else(|| tags.add.clone()).into());
         rules::check(self, model, &mut row, None, data)?;
+        let point = self.store.savepoint();
         let id = self.store.allocate(model);
         row.insert("id".to_owned(), id.into());
         row.insert("created".to_owned(), self.now.clone().into());
         custom::fill(self.store, model, &mut row);
         self.save(model, id, row, None, data)?;
+        self.conforms(Action::Add, model, id, point)?;
         Ok(id)
+    }
+
+    /// Takes a change back that makes an object one which the user may not have.
+    fn conforms(
+        &mut self,
+        action: Action,
+        model: &'static Model,
+        id: u64,
+        point: usize,
+    ) -> Result<(), Refusal> {
+        let row = self.store.get(model.name, id);
+        if row.is_some_and(|row| self.rights.allow(action, self.store, model, row)) {
+            return Ok(());
+        }
+        self.store.rollback(point);
+        Err(Refusal::Denied)
     }
 
     /// Changes an object; `partial` leaves fields that the data lacks alone.
@@ -98,7 +119,9 @@ impl Writer<'_> {
         }
         rules::check(self, model, &mut row, Some(&old), data)?;
         custom::fill(self.store, model, &mut row);
-        self.save(model, id, row, Some(&old), data)
+        let point = self.store.savepoint();
+        self.save(model, id, row, Some(&old), data)?;
+        self.conforms(Action::Change, model, id, point)
     }
 
     fn save(
@@ -245,11 +268,14 @@ fn dedup_tags(row: &mut Row) {
     row.insert("tags".to_owned(), ids.into());
 }
 
+const DENIED_OBJECT: &str = "You do not have permission to perform this action on this object.";
+
 /// An error in the body of a bulk answer.
 pub(crate) fn as_errors(refusal: Refusal) -> Value {
     match refusal {
         Refusal::Invalid(errors) => errors.into_value(),
         Refusal::Aborted(message) => Errors::one(ALL, message).into_value(),
+        Refusal::Denied => Errors::one(ALL, DENIED_OBJECT).into_value(),
         Refusal::Ended(_, body) => body,
     }
 }
