@@ -90,7 +90,7 @@ fn create_before_4_7(writer: &mut Writer<'_>, model: &'static Model, items: &[Va
         writer.store.rollback(point);
         match refusal {
             Refusal::Denied => Answer::denied(),
-            _ => Answer::json(500, duplicate(writer.release.version, "")),
+            _ => Answer::json(500, duplicate(writer.release, "")),
         }
     })
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::release::Release;
+
 /// Errors of one object, by field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Errors(Map<String, Value>);
@@ -72,15 +74,24 @@ impl From<Errors> for Refusal {
     }
 }
 
-/// The answer when the database, and nothing before it, notices that a value exists twice.
-pub(crate) fn duplicate(version: (u32, u32), detail: &str) -> Value {
-    let (major, minor) = version;
+/// The answer when NetBox did not expect what happens.
+pub(crate) fn crash(release: Release, exception: &str, error: &str) -> Value {
+    let ((major, minor), patch) = (release.version, release.patch);
     serde_json::json!({
-        "error": format!("duplicate key value violates unique constraint{detail}"),
-        "exception": "IntegrityError",
-        "netbox_version": format!("{major}.{minor}"),
+        "error": error,
+        "exception": exception,
+        "netbox_version": format!("{major}.{minor}.{patch}"),
+        "python_version": PYTHON,
     })
 }
+
+/// The answer when the database, and nothing before it, notices that a value exists twice.
+pub(crate) fn duplicate(release: Release, detail: &str) -> Value {
+    crash(release, "IntegrityError", &format!("duplicate key value violates unique constraint{detail}"))
+}
+
+/// The version of Python that it says it runs on.
+pub(crate) const PYTHON: &str = "3.12.1";
 
 /// A value as Python writes it, which is how NetBox's messages quote JSON.
 pub(crate) fn python(value: &Value) -> String {

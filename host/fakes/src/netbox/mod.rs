@@ -74,6 +74,13 @@ pub struct Options {
     pub logins: Vec<Login>,
     /// Most objects on a page; with 0 a client may ask for all.
     pub max_page_size: usize,
+    /// Most bytes of a request's first line, which holds its whole query; the web server answers a longer one with a page.
+    /// With 0 there is no limit.
+    pub max_request_line: usize,
+    /// Most bytes of a body that NetBox reads; it answers a longer one with status 500.
+    pub max_body: usize,
+    /// Most bytes of a body that a proxy in front of NetBox lets through; it answers a longer one with status 413.
+    pub proxy_max_body: Option<usize>,
     /// Time that every answer takes.
     pub latency: Duration,
     /// Further time for every object in an answer.
@@ -97,6 +104,9 @@ impl Default for Options {
             read_only_token: "76543210fedcba9876543210fedcba9876543210".to_owned(),
             logins: Vec::new(),
             max_page_size: 1000,
+            max_request_line: 4094,
+            max_body: 2_621_440,
+            proxy_max_body: None,
             latency: Duration::ZERO,
             latency_per_object: Duration::ZERO,
             flavour: Flavour::Bare,

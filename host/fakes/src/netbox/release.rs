@@ -38,10 +38,19 @@ impl Flavour {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Release {
     pub(crate) version: (u32, u32),
+    /// The last number of the version.
+    pub(crate) patch: u32,
     pub(crate) flavour: Flavour,
 }
 
 impl Release {
+    /// The release that a version names.
+    pub(crate) fn of(version: &str, flavour: Flavour) -> Self {
+        let mut parts = version.split(['.', '-']).map(|part| part.parse().unwrap_or_default());
+        let mut part = || parts.next().unwrap_or_default();
+        Self { version: (part(), part()), patch: part(), flavour }
+    }
+
     /// A model that this release has.
     pub(crate) fn offers(self, model: &Model) -> bool {
         model.since <= self.version && model.flavour <= self.flavour

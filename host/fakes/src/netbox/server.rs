@@ -4,13 +4,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Query as Parameters;
-use axum::http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, Response, header};
+use axum::http::{HeaderMap, Method, Request as HttpRequest, Response, header};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::auth;
 use super::connection::Dropped;
+use super::errors;
 use super::fault::{Fault, Faults};
 use super::filter::Query;
 use super::html;
@@ -41,9 +42,7 @@ impl std::fmt::Debug for Server {
 
 impl Server {
     pub(crate) fn new(options: Options) -> Self {
-        let mut parts = options.version.split(['.', '-']).map(|part| part.parse().unwrap_or_default());
-        let version = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let release = Release { version, flavour: options.flavour };
+        let release = Release::of(&options.version, options.flavour);
         let mut state = State { store: Default::default(), release, max_page_size: options.max_page_size };
         state.found();
         Self {
@@ -110,7 +109,7 @@ impl Server {
             method,
             path,
             query: Query::new(),
-            body: body.clone(),
+            body: Ok(body.clone()),
             base: "",
             if_match: None,
             rights: Rights::All,
@@ -160,7 +159,10 @@ impl Server {
         }
         let answer = match fault.as_ref().and_then(Fault::answer) {
             Some(answer) => answer,
-            None => self.route(&parts.method, &parts.uri, &parts.headers, &bytes),
+            None => match self.in_front(&parts.method, &parts.uri, &bytes) {
+                Some(refused) => refused,
+                None => self.route(&parts.method, &parts.uri, &parts.headers, &bytes),
+            },
         };
         let objects = u32::try_from(answer.objects).unwrap_or(u32::MAX);
         let wait = self.options.latency + self.options.latency_per_object * objects;
@@ -178,24 +180,34 @@ impl Server {
     }
 
     fn finish(&self, answer: Answer, path: &str, method: &Method) -> Response<Bytes> {
-        let mut response = answer.into_response();
+        let mut response = answer.into_response(&self.options.version, path);
         if *method == Method::HEAD {
             *response.body_mut() = Bytes::new();
         }
-        let version = self.options.version.split('.').take(2).collect::<Vec<_>>().join(".");
-        let headers = response.headers_mut();
-        if path.starts_with("/api/") {
-            headers.extend(
-                HeaderValue::from_str(&version)
-                    .ok()
-                    .map(|version| (header::HeaderName::from_static("api-version"), version)),
-            );
-        }
-        let id = uuid::Uuid::new_v4().to_string();
-        headers.extend(
-            HeaderValue::from_str(&id).ok().map(|id| (header::HeaderName::from_static("x-request-id"), id)),
-        );
         response
+    }
+
+    /// What a proxy and the web server refuse before NetBox sees it.
+    fn in_front(&self, method: &Method, uri: &axum::http::Uri, bytes: &Bytes) -> Option<Answer> {
+        if self.options.proxy_max_body.is_some_and(|most| bytes.len() > most) {
+            let title = "413 Request Entity Too Large";
+            let page = format!(
+                "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+                 <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+            );
+            return Some(Answer::front(413, page));
+        }
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        let line = format!("{method} {target} HTTP/1.1").len();
+        let most = self.options.max_request_line;
+        (most > 0 && line > most).then(|| {
+            let page = format!(
+                "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>\n    \
+                 <h1><p>Bad Request</p></h1>\n    Request Line is too large ({line} &gt; {most})\n  </body>\n\
+                 </html>\n"
+            );
+            Answer::front(400, page)
+        })
     }
 
     fn route(&self, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, bytes: &Bytes) -> Answer {
@@ -210,7 +222,7 @@ impl Server {
             return match method.as_str() {
                 "GET" | "HEAD" | "OPTIONS" => {
                     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-                    Answer::nothing(301).header("location", format!("{path}/{query}"))
+                    Answer::moved(format!("{path}/{query}"))
                 }
                 _ => html::not_found(),
             };
@@ -221,49 +233,52 @@ impl Server {
         }
         let mut state = self.state();
         let Some(place) = state.place(below) else { return html::not_found() };
-        let caller = match auth::caller(&self.options, &self.logins(), headers) {
-            Ok(caller) => caller,
-            Err(refused) => return refused,
-        };
+        let allow = place.allow();
+        let answer = self.at(place, &mut state, &Asked { method, uri, headers, bytes, below, base: &base });
+        let answer = answer.unwrap_or_else(|refused| refused);
+        if answer.status.is_server_error() { answer } else { answer.header("allow", allow) }
+    }
+
+    /// What a request to a place comes to.
+    fn at(&self, place: Place, state: &mut State, asked: &Asked<'_>) -> Result<Answer, Answer> {
+        let method = asked.method;
+        self.right_version(asked.headers)?;
+        let caller = auth::caller(&self.options, &self.logins(), asked.headers)?;
         if caller.read_only && !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-            return Answer::denied();
+            return Err(Answer::denied());
         }
         if let (Some(action), Some(model)) = (Action::of(method.as_str()), place.model())
             && !caller.rights.has(action, model)
         {
-            return Answer::denied();
-        }
-        if let Some(refused) = self.wrong_version(headers) {
-            return refused;
+            return Err(Answer::denied());
         }
         if *method == Method::OPTIONS {
-            return Answer::json(200, options::place(&state.store, &place, &caller, state.release));
+            return Ok(Answer::json(200, options::place(&state.store, &place, &caller, state.release)));
         }
-        let body = match read_body(method, headers, bytes, &place) {
-            Ok(body) => body,
-            Err(refused) => return refused,
-        };
-        let query = Parameters::<Query>::try_from_uri(uri).map(|Parameters(query)| query).unwrap_or_default();
-        let if_match = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let body = self.read_body(asked, &place, state.release);
+        let query =
+            Parameters::<Query>::try_from_uri(asked.uri).map(|Parameters(query)| query).unwrap_or_default();
+        let if_match =
+            asked.headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let call = Call {
             method: method.as_str(),
-            path: below,
+            path: asked.below,
             query,
             body,
-            base: &base,
+            base: asked.base,
             if_match,
             rights: caller.rights,
         };
-        state.run(place, &call)
+        Ok(state.run(place, &call))
     }
 
     /// The client asks for the API of another release.
-    fn wrong_version(&self, headers: &HeaderMap) -> Option<Answer> {
-        let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
-        let (_, wanted) = accept.split_once("version=")?;
-        let wanted = wanted.split([',', ';', ' ']).next()?;
+    fn right_version(&self, headers: &HeaderMap) -> Result<(), Answer> {
+        let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let Some((_, wanted)) = accept.split_once("version=") else { return Ok(()) };
+        let wanted = wanted.split([',', ';', ' ']).next().unwrap_or_default();
         let own = self.options.version.split('.').take(2).collect::<Vec<_>>().join(".");
-        (wanted != own).then(|| Answer::detail(406, "Invalid version in \"Accept\" header."))
+        if wanted == own { Ok(()) } else { Err(Answer::detail(406, "Invalid version in \"Accept\" header.")) }
     }
 
     /// Every plugin with its version.
@@ -303,7 +318,7 @@ impl Server {
                 "netbox-version": self.options.version,
                 "netbox-full-version": self.options.version,
                 "plugins": self.plugins(),
-                "python-version": "3.12.1",
+                "python-version": errors::PYTHON,
                 "rq-workers-running": 1,
             }),
             "plugins" => {
@@ -316,29 +331,51 @@ impl Server {
             }
             _ => return None,
         };
-        if let Err(refused) = auth::caller(&self.options, &self.logins(), headers) {
-            return Some(refused);
+        let caller =
+            self.right_version(headers).and_then(|()| auth::caller(&self.options, &self.logins(), headers));
+        let answer = match caller {
+            Err(refused) => refused,
+            Ok(_) if !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") => {
+                Answer::detail(405, format!("Method \"{method}\" not allowed."))
+            }
+            Ok(_) => Answer::json(200, body),
+        };
+        Some(answer.header("allow", "GET, HEAD, OPTIONS"))
+    }
+
+    /// The JSON of a request that carries some.
+    fn read_body(&self, asked: &Asked<'_>, place: &Place, release: Release) -> Result<Value, Answer> {
+        let bytes = asked.bytes;
+        if !matches!(asked.method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE")
+            || matches!(place, Place::App(_) | Place::Runtime(_))
+        {
+            return Ok(Value::Null);
         }
-        if !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-            return Some(Answer::detail(405, format!("Method \"{method}\" not allowed.")));
+        if bytes.is_empty() {
+            return Ok(json!({}));
         }
-        Some(Answer::json(200, body))
+        let kind = asked.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+            return Err(Answer::detail(415, format!("Unsupported media type \"{kind}\" in request.")));
+        }
+        if bytes.len() > self.options.max_body {
+            let error = "Request body exceeded settings.DATA_UPLOAD_MAX_MEMORY_SIZE.";
+            return Err(Answer::json(500, errors::crash(release, "RequestDataTooBig", error)));
+        }
+        serde_json::from_slice(bytes)
+            .map_err(|error| Answer::detail(400, format!("JSON parse error - {error}")))
     }
 }
 
-/// The JSON of a request that carries some.
-fn read_body(method: &Method, headers: &HeaderMap, bytes: &Bytes, place: &Place) -> Result<Value, Answer> {
-    if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE")
-        || matches!(place, Place::App(_) | Place::Runtime(_))
-    {
-        return Ok(Value::Null);
-    }
-    if bytes.is_empty() {
-        return Ok(json!({}));
-    }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(Answer::detail(415, format!("Unsupported media type \"{kind}\" in request.")));
-    }
-    serde_json::from_slice(bytes).map_err(|error| Answer::detail(400, format!("JSON parse error - {error}")))
+/// A request to the REST API as it came in.
+struct Asked<'a> {
+    method: &'a Method,
+    uri: &'a axum::http::Uri,
+    headers: &'a HeaderMap,
+    bytes: &'a Bytes,
+    /// Path below `/api/`, without slashes at the ends.
+    below: &'a str,
+    /// Scheme and host by which the client knows the server.
+    base: &'a str,
 }

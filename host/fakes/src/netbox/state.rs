@@ -25,7 +25,8 @@ pub(crate) struct Call<'a> {
     /// Path below `/api/`, without slashes at the ends.
     pub(crate) path: &'a str,
     pub(crate) query: Query,
-    pub(crate) body: Value,
+    /// The JSON of the body, or why it cannot be read; NetBox finds out when it needs it.
+    pub(crate) body: Result<Value, Answer>,
     /// Scheme and host by which the client knows the server.
     pub(crate) base: &'a str,
     /// `If-Match` of the request.
@@ -53,6 +54,16 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// The methods that it takes.
+    pub(crate) fn allow(&self) -> &'static str {
+        match self {
+            Self::List(model) | Self::Object(model, _) if model.single => "GET, PATCH, HEAD, OPTIONS",
+            Self::List(_) => "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS",
+            Self::Object(..) => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
+            Self::App(_) | Self::Runtime(_) => "GET, HEAD, OPTIONS",
+        }
+    }
+
     /// The model whose objects it is about.
     pub(crate) fn model(&self) -> Option<&'static Model> {
         match self {
@@ -95,28 +106,34 @@ impl State {
     /// Carries a request out.
     pub(crate) fn run(&mut self, place: Place, call: &Call<'_>) -> Answer {
         self.store.begin();
-        match (place, call.method) {
+        self.try_run(place, call).unwrap_or_else(|refused| refused)
+    }
+
+    fn try_run(&mut self, place: Place, call: &Call<'_>) -> Result<Answer, Answer> {
+        Ok(match (place, call.method) {
             (Place::App(app), "GET" | "HEAD") => self.app(&app, call.base),
             (Place::Runtime(model), "GET" | "HEAD") => self.runtime(model, call),
             (Place::List(model) | Place::Object(model, _), "POST" | "PUT" | "DELETE") if model.single => {
                 not_allowed(call.method)
             }
             (Place::List(model), "GET" | "HEAD") => self.list(model, call),
-            (Place::List(model), "POST") => self.create(model, call),
+            (Place::List(model), "POST") => self.create(model, call)?,
             (Place::List(model), "PUT" | "PATCH") => {
+                let body = call.body.as_ref().map_err(Answer::clone)?;
                 let outcome =
-                    bulk::update(&mut self.writer(&call.rights), model, &call.body, call.method == "PATCH");
-                outcome.map_or_else(|refused| refused, |ids| self.shown(200, model, &ids, call))
+                    bulk::update(&mut self.writer(&call.rights), model, body, call.method == "PATCH");
+                self.shown(200, model, &outcome?, call)
             }
             (Place::List(model), "DELETE") => {
-                let outcome = bulk::destroy(&mut self.writer(&call.rights), model, &call.body);
-                outcome.map_or_else(|refused| refused, |()| Answer::nothing(204))
+                let body = call.body.as_ref().map_err(Answer::clone)?;
+                bulk::destroy(&mut self.writer(&call.rights), model, body)?;
+                Answer::nothing(204)
             }
             (Place::Object(model, id), "GET" | "HEAD" | "PUT" | "PATCH" | "DELETE") => {
-                self.object(model, id, call)
+                self.object(model, id, call)?
             }
             (_, method) => not_allowed(method),
-        }
+        })
     }
 
     fn writer(&mut self, rights: &Rights) -> Writer<'_> {
@@ -141,25 +158,26 @@ impl State {
         Answer::json(200, page.body(&presenter, model, &rows, &wanted(call), &link))
     }
 
-    fn create(&mut self, model: &'static Model, call: &Call<'_>) -> Answer {
-        if let Value::Array(items) = &call.body {
+    fn create(&mut self, model: &'static Model, call: &Call<'_>) -> Result<Answer, Answer> {
+        let body = call.body.as_ref().map_err(Answer::clone)?;
+        if let Value::Array(items) = body {
             let outcome = bulk::create(&mut self.writer(&call.rights), model, items);
-            return outcome.map_or_else(|refused| refused, |ids| self.shown(201, model, &ids, call));
+            return Ok(self.shown(201, model, &outcome?, call));
         }
         let point = self.store.savepoint();
-        match self.writer(&call.rights).create(model, &call.body) {
-            Ok(id) => self.one(201, model, id, call),
-            Err(refusal) => self.refused(point, refusal),
+        match self.writer(&call.rights).create(model, body) {
+            Ok(id) => Ok(self.one(201, model, id, call)),
+            Err(refusal) => Err(self.refused(point, refusal)),
         }
     }
 
-    fn object(&mut self, model: &'static Model, id: Option<u64>, call: &Call<'_>) -> Answer {
-        let Some(id) = id else { return Answer::detail(404, "Not found.") };
+    fn object(&mut self, model: &'static Model, id: Option<u64>, call: &Call<'_>) -> Result<Answer, Answer> {
+        let id = id.ok_or_else(|| Answer::detail(404, "Not found."))?;
         let may = |row: &&Arc<Row>| {
             Action::of(call.method).is_none_or(|action| call.rights.allow(action, &self.store, model, row))
         };
         let Some(row) = self.store.get(model.name, id).filter(may) else {
-            return Answer::detail(404, format!("No {} matches the given query.", class_name(model)));
+            return Err(Answer::detail(404, format!("No {} matches the given query.", class_name(model))));
         };
         let etag = etag(row.text("last_updated"));
         let stale = call
@@ -167,21 +185,21 @@ impl State {
             .as_ref()
             .is_some_and(|tags| tags != "*" && !tags.split(',').any(|tag| tag.trim() == etag));
         if stale && call.method != "GET" && call.method != "HEAD" && self.release.version >= (4, 6) {
-            return Answer::detail(412, "Precondition failed.").header("etag", etag);
+            return Err(Answer::detail(412, "Precondition failed.").header("etag", etag));
         }
+        if !matches!(call.method, "PUT" | "PATCH" | "DELETE") {
+            return Ok(self.one(200, model, id, call));
+        }
+        let body = call.body.as_ref().map_err(Answer::clone)?;
         let point = self.store.savepoint();
-        match call.method {
-            "DELETE" => match delete(&mut self.store, model, id) {
-                Ok(()) => Answer::nothing(204),
-                Err(protected) => dependants(&protected),
-            },
-            "PUT" | "PATCH" => {
-                match self.writer(&call.rights).update(model, id, &call.body, call.method == "PATCH") {
-                    Ok(()) => self.one(200, model, id, call),
-                    Err(refusal) => self.refused(point, refusal),
-                }
-            }
-            _ => self.one(200, model, id, call),
+        if call.method == "DELETE" {
+            return delete(&mut self.store, model, id)
+                .map(|()| Answer::nothing(204))
+                .map_err(|protected| dependants(&protected));
+        }
+        match self.writer(&call.rights).update(model, id, body, call.method == "PATCH") {
+            Ok(()) => Ok(self.one(200, model, id, call)),
+            Err(refusal) => Err(self.refused(point, refusal)),
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn after_clean(
                 " \"netbox_proxbox_proxmoxvmcloudinit_virtual_machine_id_key\"\nDETAIL:  Key \
                  (virtual_machine_id)=({id}) already exists."
             );
-            Err(Refusal::Ended(500, duplicate(release.version, &detail)))
+            Err(Refusal::Ended(500, duplicate(release, &detail)))
         }
         _ => Ok(()),
     }
