@@ -8,12 +8,13 @@ use super::errors::{Errors, plain, type_name};
 use super::models;
 use super::relation;
 use super::represent::custom_fields_of;
+use super::rights::Rights;
 use super::store::{Row, Store, Values};
 use super::table::Model;
 
 /// Reads the `custom_fields` of a request into the row.
 pub(crate) fn read(
-    store: &Store,
+    (store, rights): (&Store, &Rights),
     model: &'static Model,
     data: Option<&Value>,
     row: &mut Row,
@@ -60,7 +61,7 @@ pub(crate) fn read(
         old.and_then(|old| old.get("custom_fields")).and_then(Value::as_object).cloned().unwrap_or_default();
     for field in &fields {
         if let Some(value) = given.get(field.text("name")) {
-            match resolved(store, field, value) {
+            match resolved(store, rights, field, value) {
                 Ok(value) => {
                     values.insert(field.text("name").to_owned(), value);
                 }
@@ -74,13 +75,13 @@ pub(crate) fn read(
 }
 
 /// Object references become ids; a URL without a scheme gets one.
-fn resolved(store: &Store, field: &Row, value: &Value) -> Result<Value, String> {
+fn resolved(store: &Store, rights: &Rights, field: &Row, value: &Value) -> Result<Value, String> {
     let target = field.text("related_object_type");
     match (field.text("type"), value) {
         (_, Value::Null) => Ok(Value::Null),
-        ("object", value) => relation::resolve(store, target, value).map(Value::from),
+        ("object", value) => relation::resolve(store, rights, target, value).map(Value::from),
         ("multiobject", Value::Array(items)) => {
-            let ids = items.iter().map(|item| relation::resolve(store, target, item));
+            let ids = items.iter().map(|item| relation::resolve(store, rights, target, item));
             let unknown = |_| format!("Unknown related object(s): {}", plain(value));
             ids.collect::<Result<Vec<_>, _>>().map(Value::from).map_err(unknown)
         }

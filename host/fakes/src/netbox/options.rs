@@ -5,26 +5,21 @@ use serde_json::{Map, Value, json};
 use super::auth::Caller;
 use super::field::{Field, Holds, UNLIMITED};
 use super::release::Release;
-use super::rights::{Action, Rights};
+use super::rights::Action;
 use super::state::Place;
-use super::store::Store;
 use super::table::Model;
 
 /// The answer for a place.
-pub(crate) fn place(store: &Store, place: &Place, caller: &Caller, release: Release) -> Value {
+pub(crate) fn place(place: &Place, caller: &Caller, release: Release) -> Value {
     match place {
         Place::App(app) => json!({ "name": title(app), "description": "" }),
         Place::List(model) => {
             let may = |action| writes(model, caller) && caller.rights.has(action, model);
             describe(model, "List", &[("POST", may(Action::Add)), ("PUT", may(Action::Change))], release)
         }
-        Place::Object(model, id) => {
-            let row = id.and_then(|id| store.get(model.name, id));
-            let may = match &caller.rights {
-                Rights::All => true,
-                rights => row.is_some_and(|row| rights.allow(Action::Change, store, model, row)),
-            };
-            describe(model, "Instance", &[("PUT", writes(model, caller) && may)], release)
+        Place::Object(model, _) => {
+            let may = writes(model, caller) && caller.rights.has(Action::Change, model);
+            describe(model, "Instance", &[("PUT", may)], release)
         }
         Place::Runtime(model) => describe(model, "Instance", &[], release),
     }

@@ -10,6 +10,7 @@ use super::moment;
 use super::network::Network;
 use super::relation;
 use super::release::Release;
+use super::rights::Rights;
 use super::store::Store;
 use super::table::{Field, Holds};
 use number::{big, decimal, float};
@@ -32,7 +33,13 @@ const NULL: &str = "This field may not be null.";
 const BLANK: &str = "This field may not be blank.";
 
 /// Checks a value that a client sent for a field.
-pub(crate) fn parse(release: Release, store: &Store, field: &Field, value: &Value) -> Result<Value, Wrong> {
+pub(crate) fn parse(
+    release: Release,
+    store: &Store,
+    rights: &Rights,
+    field: &Field,
+    value: &Value,
+) -> Result<Value, Wrong> {
     if value.is_null() {
         return match field.holds {
             _ if field.null => Ok(Value::Null),
@@ -55,7 +62,7 @@ pub(crate) fn parse(release: Release, store: &Store, field: &Field, value: &Valu
         Holds::Word(choices) => word(field, value, choices),
         Holds::Related(relation) if relation.bare => key(store, relation.model, value),
         Holds::Related(relation) => {
-            relation::resolve(store, relation.model, value).map(Value::from).or_else(wrong)
+            relation::resolve(store, rights, relation.model, value).map(Value::from).or_else(wrong)
         }
         Holds::Many(model) => many(store, model, value),
         Holds::ObjectType(allowed) => object_type(release, value, allowed).map(Value::from).or_else(wrong),
@@ -77,7 +84,7 @@ pub(crate) fn parse(release: Release, store: &Store, field: &Field, value: &Valu
         Holds::Integers => each(value, |item| integer(item, 1, 65_535)),
         Holds::Ranges => each_keyed(no_field(release.version), value, range),
         Holds::Date => date(value),
-        Holds::Foreign => relation::resolve(store, "", value).map(Value::from).or_else(wrong),
+        Holds::Foreign => relation::resolve(store, rights, "", value).map(Value::from).or_else(wrong),
         Holds::ForeignMany => many(store, "", value),
         _ => Ok(Value::Null),
     }

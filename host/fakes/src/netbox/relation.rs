@@ -5,13 +5,15 @@ use serde_json::{Map, Value};
 use super::errors::{plain, python};
 use super::models;
 use super::release::Release;
+use super::rights::{Action, Rights};
 use super::store::{Row, Store};
 use super::table::Model;
 
-/// The id of the object that a value names, or NetBox's message.
-pub(crate) fn resolve(store: &Store, model: &str, value: &Value) -> Result<u64, String> {
+/// The id of the object that a value names, or NetBox's message. By its attributes a user can only name what that user
+/// may view; by its id, anything.
+pub(crate) fn resolve(store: &Store, rights: &Rights, model: &str, value: &Value) -> Result<u64, String> {
     if let Value::Object(attributes) = value {
-        return by_attributes(store, model, attributes);
+        return by_attributes(store, rights, model, attributes);
     }
     let id = match value {
         Value::Number(number) => {
@@ -29,21 +31,41 @@ pub(crate) fn resolve(store: &Store, model: &str, value: &Value) -> Result<u64, 
         ));
     };
     let found = u64::try_from(id).ok().filter(|id| store.get(model, *id).is_some());
-    found.ok_or_else(|| format!("Related object not found using the provided numeric ID: {id}"))
+    found.ok_or_else(|| not_found(&id.into()))
 }
 
-fn by_attributes(store: &Store, model: &str, attributes: &Map<String, Value>) -> Result<u64, String> {
+/// NetBox's message about an object that is not there.
+pub(crate) fn not_found(value: &Value) -> String {
+    match value {
+        Value::Object(attributes) => {
+            let mut flat = Vec::new();
+            flatten("", attributes, &mut flat);
+            let shown = flat.iter().map(|(key, value)| format!("'{key}': {}", python(value)));
+            let shown = shown.collect::<Vec<_>>().join(", ");
+            format!("Related object not found using the provided attributes: {{{shown}}}")
+        }
+        id => format!("Related object not found using the provided numeric ID: {}", plain(id)),
+    }
+}
+
+fn by_attributes(
+    store: &Store,
+    rights: &Rights,
+    model: &str,
+    attributes: &Map<String, Value>,
+) -> Result<u64, String> {
     let mut flat = Vec::new();
     flatten("", attributes, &mut flat);
-    let shown =
-        flat.iter().map(|(key, value)| format!("'{key}': {}", python(value))).collect::<Vec<_>>().join(", ");
-    let Some(model) = models::by_name(model) else {
-        return Err(format!("Related object not found using the provided attributes: {{{shown}}}"));
-    };
+    let none = || not_found(&attributes.clone().into());
+    let model = models::by_name(model).ok_or_else(none)?;
     for (key, _) in &flat {
         check(model, key)?;
     }
-    let matches = |row: &Row| flat.iter().all(|(key, value)| equals(store, model, row, key, value));
+    let by_id = attributes.keys().all(|key| key == "id");
+    let matches = |row: &Row| {
+        flat.iter().all(|(key, value)| equals(store, model, row, key, value))
+            && (by_id || rights.allow(Action::View, store, model, row))
+    };
     let exact = flat.iter().find_map(|(key, value)| match (key.as_str(), value) {
         ("id" | "pk", value) => Some(value.as_u64().into_iter().collect::<Vec<_>>()),
         ("name", Value::String(text)) => Some(store.find(model.name, "name", text).collect()),
@@ -58,8 +80,8 @@ fn by_attributes(store: &Store, model: &str, attributes: &Map<String, Value>) ->
     };
     match found.as_slice() {
         [id] => Ok(*id),
-        [] => Err(format!("Related object not found using the provided attributes: {{{shown}}}")),
-        _ => Err(format!("Multiple objects match the provided attributes: {{{shown}}}")),
+        [] => Err(none()),
+        _ => Err(none().replace("Related object not found using", "Multiple objects match")),
     }
 }
 

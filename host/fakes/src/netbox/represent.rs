@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::models;
 use super::release::Release;
+use super::rights::Rights;
 use super::store::{Row, Store, Values};
 use super::table::{Display, Field, Holds, Model, Nested};
 
@@ -41,12 +42,19 @@ pub(crate) struct Presenter<'a> {
     /// Scheme and host by which the client knows the server, without a slash at the end.
     pub(crate) base: &'a str,
     pub(crate) release: Release,
+    /// What the client may do.
+    rights: Rights,
     custom: RefCell<HashMap<&'static str, Rc<Vec<Arc<Row>>>>>,
 }
 
 impl<'a> Presenter<'a> {
     pub(crate) fn new(store: &'a Store, base: &'a str, release: Release) -> Self {
-        Self { store, base, release, custom: RefCell::default() }
+        Self { store, base, release, rights: Rights::All, custom: RefCell::default() }
+    }
+
+    /// The same for a client who may not do everything.
+    pub(crate) fn to(self, rights: &Rights) -> Self {
+        Self { rights: rights.clone(), ..self }
     }
 
     /// An object as its own list and detail show it.
@@ -125,6 +133,14 @@ impl<'a> Presenter<'a> {
                 }
             },
             Holds::Related(relation) if relation.bare => stored(),
+            Holds::Related(relation)
+                if model.guarded()
+                    && row
+                        .id(field.name)
+                        .is_some_and(|id| !self.rights.view(self.store, relation.model, id)) =>
+            {
+                Value::Null
+            }
             Holds::Related(relation) if depth == Depth::Sketch => {
                 let shown = ["id", "url", "display_url", "display", "name"];
                 self.nested_by_id(relation.model, row.id(field.name), &shown)

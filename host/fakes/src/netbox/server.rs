@@ -253,7 +253,7 @@ impl Server {
             return Err(Answer::denied());
         }
         if *method == Method::OPTIONS {
-            return Ok(Answer::json(200, options::place(&state.store, &place, &caller, state.release)));
+            return Ok(Answer::json(200, options::place(&place, &caller, state.release)));
         }
         let body = self.read_body(asked, &place, state.release);
         let query =

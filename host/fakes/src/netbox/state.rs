@@ -16,7 +16,7 @@ use super::represent::{Presenter, Wanted};
 use super::rights::{Action, Rights};
 use super::roots;
 use super::store::{Row, Store, Values};
-use super::table::Model;
+use super::table::{Field, Model};
 use super::write::Writer;
 
 /// One request to the REST API.
@@ -42,6 +42,9 @@ pub(crate) struct State {
     pub(crate) max_page_size: usize,
 }
 
+/// NetBox takes what follows the cables of an interface for what answers TRACE, and names that among the methods.
+const TRACED: &str = "dcim.interface";
+
 /// What a path below `/api/` leads to.
 pub(crate) enum Place {
     List(&'static Model),
@@ -58,6 +61,10 @@ impl Place {
     pub(crate) fn allow(&self) -> &'static str {
         match self {
             Self::List(model) | Self::Object(model, _) if model.single => "GET, PATCH, HEAD, OPTIONS",
+            Self::List(model) if model.name == TRACED => {
+                "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE"
+            }
+            Self::Object(model, _) if model.name == TRACED => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE",
             Self::List(_) => "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS",
             Self::Object(..) => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
             Self::App(_) | Self::Runtime(_) => "GET, HEAD, OPTIONS",
@@ -152,8 +159,19 @@ impl State {
             Err(errors) => return Answer::json(400, errors.into_value()),
         };
         rows.retain(|(_, row)| call.rights.allow(Action::View, &self.store, model, row));
+        if model.guarded() {
+            let asked = |field: &&Field| {
+                let by_id = format!("{}_id", field.name);
+                call.query.iter().any(|(name, _)| *name == field.name || *name == by_id)
+            };
+            for field in model.all().filter(asked) {
+                let Some(relation) = field.relation() else { continue };
+                let seen = |id| call.rights.view(&self.store, relation.model, id);
+                rows.retain(|(_, row)| row.id(field.name).is_none_or(seen));
+            }
+        }
         page::order(&self.store, model, &call.query, &mut rows);
-        let presenter = Presenter::new(&self.store, call.base, self.release);
+        let presenter = Presenter::new(&self.store, call.base, self.release).to(&call.rights);
         let link = |changes: &[(&str, Option<String>)]| link(call, changes);
         Answer::json(200, page.body(&presenter, model, &rows, &wanted(call), &link))
     }
@@ -216,7 +234,7 @@ impl State {
     /// One object, as it now is.
     fn one(&self, status: u16, model: &'static Model, id: u64, call: &Call<'_>) -> Answer {
         let Some(row) = self.store.get(model.name, id) else { return Answer::nothing(status) };
-        let presenter = Presenter::new(&self.store, call.base, self.release);
+        let presenter = Presenter::new(&self.store, call.base, self.release).to(&call.rights);
         let answer = Answer::json(status, presenter.object(model, row, &wanted(call)));
         let answer = if status == 201 {
             answer.header("location", format!("{}/api/{}/{id}/", call.base, model.path))
@@ -228,7 +246,7 @@ impl State {
 
     /// Several objects, as they now are.
     fn shown(&self, status: u16, model: &'static Model, ids: &[u64], call: &Call<'_>) -> Answer {
-        let presenter = Presenter::new(&self.store, call.base, self.release);
+        let presenter = Presenter::new(&self.store, call.base, self.release).to(&call.rights);
         let wanted = wanted(call);
         let rows = ids.iter().filter_map(|id| self.store.get(model.name, *id));
         Answer::json(status, rows.map(|row| presenter.object(model, row, &wanted)).collect())
@@ -240,7 +258,7 @@ impl State {
         let Some((_, row)) = self.store.rows(model.name).next().filter(|(_, row)| may(row)) else {
             return Answer::detail(404, "Not found.");
         };
-        let presenter = Presenter::new(&self.store, call.base, self.release);
+        let presenter = Presenter::new(&self.store, call.base, self.release).to(&call.rights);
         let mut settings = presenter.object(model, row, &wanted(call));
         if let Value::Object(settings) = &mut settings {
             let key = row.text("encryption_key");

@@ -55,7 +55,14 @@ impl Writer<'_> {
         let mut errors = self.fields(model, data, &mut row, true, false);
         let tags = self.tags(model, data, &mut errors);
         if model.custom_fields {
-            custom::read(self.store, model, data.get("custom_fields"), &mut row, None, &mut errors);
+            custom::read(
+                (self.store, &self.rights),
+                model,
+                data.get("custom_fields"),
+                &mut row,
+                None,
+                &mut errors,
+            );
         }
         if !errors.is_empty() {
             return Err(errors.into());
@@ -103,7 +110,14 @@ impl Writer<'_> {
         let mut errors = self.fields(model, data, &mut row, false, partial);
         let tags = self.tags(model, data, &mut errors);
         if model.custom_fields {
-            custom::read(self.store, model, data.get("custom_fields"), &mut row, Some(&old), &mut errors);
+            custom::read(
+                (self.store, &self.rights),
+                model,
+                data.get("custom_fields"),
+                &mut row,
+                Some(&old),
+                &mut errors,
+            );
         }
         if !errors.is_empty() {
             return Err(errors.into());
@@ -164,7 +178,11 @@ impl Writer<'_> {
         let mut errors = Errors::default();
         for field in model.all().filter(|field| !field.read_only && self.release.has(field)) {
             let value = match data.get(field.name) {
-                Some(value) => match parse(self.release, self.store, field, value) {
+                Some(value) => match parse(self.release, self.store, &self.rights, field, value) {
+                    Ok(id) if self.hides(model, field, &id) => {
+                        errors.add(field.name, relation::not_found(value));
+                        continue;
+                    }
                     Ok(value) => value,
                     Err(wrong) => {
                         errors.set(field.name, wrong);
@@ -189,6 +207,12 @@ impl Writer<'_> {
             row.insert(field.name.to_owned(), field.initial.value());
         }
         errors
+    }
+
+    /// The field of a row of the plugin names an object that the user may not view.
+    fn hides(&self, model: &Model, field: &Field, id: &Value) -> bool {
+        let named = field.relation().zip(id.as_u64()).filter(|_| model.guarded());
+        named.is_some_and(|(relation, id)| !self.rights.view(self.store, relation.model, id))
     }
 
     /// Another object has the value of a unique field.
@@ -218,7 +242,8 @@ impl Writer<'_> {
                 None
             }
             Value::Array(items) => {
-                let ids = items.iter().map(|item| relation::resolve(self.store, "extras.tag", item));
+                let ids =
+                    items.iter().map(|item| relation::resolve(self.store, &self.rights, "extras.tag", item));
                 match ids.collect::<Result<Vec<_>, _>>() {
                     Ok(ids) => Some(ids),
                     Err(message) => {
