@@ -81,9 +81,14 @@ async fn the_older_plugin_has_the_core_models_only() {
 }
 
 #[tokio::test]
-async fn neither_plugin_brings_custom_fields() {
+async fn custom_fields_of_the_plugin_are_there_on_request() {
     for flavour in [Flavour::OlderPlugin, Flavour::CurrentPlugin] {
         assert!(with(flavour).await.objects("extras.customfield").is_empty());
+    }
+    let options = Options { plugin_fields: true, ..Options::default() };
+    for (flavour, fields) in [(Flavour::OlderPlugin, 0), (Flavour::CurrentPlugin, 2)] {
+        let netbox = FakeNetbox::start(options.clone().flavour(flavour)).await.unwrap();
+        assert_eq!(netbox.objects("extras.customfield").len(), fields);
     }
 }
 

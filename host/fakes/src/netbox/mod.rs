@@ -87,6 +87,9 @@ pub struct Options {
     pub latency_per_object: Duration,
     /// Which `netbox-proxbox` plugin it has.
     pub flavour: Flavour,
+    /// It has the two custom fields of virtual machines that the current plugin brings along: `proxmox_node` and
+    /// `proxmox_storage`.
+    pub plugin_fields: bool,
     /// Further plugins that the status names, with their versions.
     pub plugins: Vec<(String, String)>,
     /// Objects to begin with: list path below `/api/` and body of the POST.
@@ -110,6 +113,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             latency_per_object: Duration::ZERO,
             flavour: Flavour::Bare,
+            plugin_fields: false,
             plugins: Vec::new(),
             objects: Vec::new(),
         }

@@ -45,6 +45,9 @@ impl Server {
         let release = Release::of(&options.version, options.flavour);
         let mut state = State { store: Default::default(), release, max_page_size: options.max_page_size };
         state.found();
+        if options.flavour == Flavour::CurrentPlugin && options.plugin_fields {
+            state.found_fields();
+        }
         Self {
             options,
             logins: Mutex::default(),

@@ -110,6 +110,21 @@ impl State {
         }
     }
 
+    /// Makes the custom fields that the current plugin brings along.
+    pub(crate) fn found_fields(&mut self) {
+        let Some(model) = models::by_name("extras.customfield") else { return };
+        for (name, label) in
+            [("proxmox_node", "Proxmox target node"), ("proxmox_storage", "Proxmox storage pool")]
+        {
+            let field = json!({
+                "name": name, "label": label, "type": "text", "search_weight": 0,
+                "object_types": ["virtualization.virtualmachine"],
+            });
+            // They are valid.
+            let _ = self.writer(&Rights::All).create(model, &field);
+        }
+    }
+
     /// Carries a request out.
     pub(crate) fn run(&mut self, place: Place, call: &Call<'_>) -> Answer {
         self.store.begin();
