@@ -1,7 +1,7 @@
 //! The NetBox in memory: its switches, its faults, its log and its pages.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use proxbox_fakes::netbox::{FakeNetbox, Fault, Options};
+use proxbox_fakes::netbox::{Action, FakeNetbox, Fault, Grant, Login, Options};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
@@ -328,4 +328,106 @@ async fn thousands_of_objects_are_no_trouble() {
     assert_eq!((page["count"].as_u64(), page["results"].as_array().unwrap().len()), (Some(5000), 1000));
     let ids: Vec<_> = (1..=500).map(|id| json!({ "id": id, "memory": 1 })).collect();
     assert_eq!(call(&netbox, "PATCH", &list, Some(ids.into())).await.0, 200);
+}
+
+/// A NetBox with the sites Berlin and Bonn, and a login that may do what is granted.
+async fn with_login(grants: Vec<Grant>) -> FakeNetbox {
+    let login = Login { token: "limited".to_owned(), grants, ..Login::default() };
+    let options = Options { logins: vec![login], ..Options::default() }
+        .object("dcim/sites", json!({ "name": "Berlin", "slug": "berlin" }))
+        .object("dcim/sites", json!({ "name": "Bonn", "slug": "bonn" }));
+    FakeNetbox::start(options).await.unwrap()
+}
+
+async fn as_login(netbox: &FakeNetbox, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let method: Method = method.parse().unwrap();
+    let request = client().request(method, format!("{}/api/{path}", netbox.url()));
+    let response = request.header("authorization", "Token limited").json(&body).send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_login_does_what_it_is_granted_and_no_more() {
+    let berlin =
+        Grant::new(&[Action::View, Action::Change], &["dcim.site"]).only(json!({ "slug": "berlin" }));
+    let netbox = with_login(vec![berlin]).await;
+    let refused = json!({ "detail": "You do not have permission to perform this action." });
+    assert_eq!(as_login(&netbox, "GET", "dcim/sites/", json!(null)).await.1["count"], 1);
+    assert_eq!(as_login(&netbox, "GET", "dcim/devices/", json!(null)).await, (403, refused.clone()));
+    assert_eq!(as_login(&netbox, "DELETE", "dcim/sites/1/", json!(null)).await, (403, refused.clone()));
+    assert_eq!(as_login(&netbox, "PATCH", "dcim/sites/2/", json!({ "comments": "c" })).await.0, 404);
+    assert_eq!(as_login(&netbox, "PATCH", "dcim/sites/1/", json!({ "slug": "bonn2" })).await, (403, refused));
+    assert_eq!(netbox.objects("dcim.site")[0]["slug"], "berlin");
+    // Rights can be given and taken while it runs.
+    let all = vec![Grant::new(Action::ALL, &["dcim.site"])];
+    netbox.admit(Login { token: "limited".to_owned(), grants: all, ..Login::default() }).unwrap();
+    assert_eq!(as_login(&netbox, "DELETE", "dcim/sites/1/", json!(null)).await.0, 204);
+    netbox.admit(Login { token: "limited".to_owned(), ..Login::default() }).unwrap();
+    assert_eq!(as_login(&netbox, "GET", "dcim/sites/", json!(null)).await.0, 403);
+}
+
+#[tokio::test]
+async fn a_grant_about_nothing_is_an_error() {
+    let netbox = with_login(Vec::new()).await;
+    for (model, constraints) in [
+        ("dcim.nope", json!(null)),
+        ("dcim.site", json!({ "nope": 1 })),
+        ("dcim.site", json!([{ "slug": "a" }, { "region__nope": 1 }])),
+        ("dcim.site", json!({ "slug__nope": 1 })),
+    ] {
+        let grants = vec![Grant::new(Action::ALL, &[model]).only(constraints)];
+        assert!(netbox.admit(Login { grants, ..Login::default() }).is_err(), "{model}");
+    }
+    for lookup in
+        ["id", "pk__in", "slug__startswith", "region__slug", "tags__name__in", "custom_field_data__a"]
+    {
+        let grants = vec![Grant::new(Action::ALL, &["dcim.site"]).only(json!({ lookup: 1 }))];
+        netbox.admit(Login { token: lookup.to_owned(), grants, ..Login::default() }).unwrap();
+    }
+}
+
+/// A real NetBox needs another configuration for this: `MAX_PAGE_SIZE = 0` lifts the limit.
+#[tokio::test]
+async fn pages_can_be_without_limit() {
+    let netbox = with_cluster(Options { max_page_size: 0, ..Options::default() }).await;
+    let machines: Vec<_> = (0..60).map(|number| machine(&format!("vm{number}"))).collect();
+    call(&netbox, "POST", &format!("{VM}/"), Some(machines.into())).await;
+    for (query, shown, next) in [
+        ("limit=0", 60, false),
+        ("", 50, true),
+        ("limit=20&offset=20", 20, true),
+        ("limit=0&offset=10", 50, false),
+    ] {
+        let (_, page) = call(&netbox, "GET", &format!("{VM}/?{query}"), None).await;
+        let results = page["results"].as_array().unwrap().len();
+        assert_eq!((results, page["next"].is_string()), (shown, next), "{query}");
+    }
+    let (_, page) = call(&netbox, "GET", &format!("{VM}/?limit=0&offset=10"), None).await;
+    assert_eq!(page["previous"], Value::Null);
+}
+
+/// Where another server or another setting stands in front, its limits count: 413 is the answer of nginx with its
+/// `client_max_body_size`, recorded.
+#[tokio::test]
+async fn requests_may_be_as_long_as_the_options_say() {
+    let limits =
+        Options { max_request_line: 100, max_body: 1000, proxy_max_body: Some(2000), ..Options::default() };
+    let netbox = with_cluster(limits).await;
+    let answer = async |method: &str, path: &str, length: usize| {
+        let body = (length > 0).then(|| json!({ "name": "x".repeat(length) }));
+        let response = send(&netbox, method, path, body).await.unwrap();
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        (response.status().as_u16(), kind, response.text().await.unwrap())
+    };
+    let (status, kind, page) = answer("GET", &format!("{VM}/?q={}", "x".repeat(100)), 0).await;
+    assert_eq!((status, kind.as_str()), (400, "text/html"));
+    assert!(page.contains(" &gt; 100)"), "{page}");
+    let (status, kind, error) = answer("POST", &format!("{VM}/"), 1500).await;
+    assert_eq!((status, kind.as_str()), (500, "application/json"));
+    assert!(error.contains("RequestDataTooBig"), "{error}");
+    let (status, kind, page) = answer("POST", &format!("{VM}/"), 2500).await;
+    assert_eq!((status, kind.as_str()), (413, "text/html"));
+    assert!(page.contains("413 Request Entity Too Large"), "{page}");
+    assert!(names(&netbox).is_empty());
+    assert_eq!(netbox.requests().len(), 3, "what is refused is in the log all the same");
 }
