@@ -1,7 +1,4 @@
-//! The fake answers as a real NetBox does.
-//!
-//! Runs against the NetBox that `PROXBOX_TEST_NETBOX_URL` and `PROXBOX_TEST_NETBOX_TOKEN` name; what it makes there it
-//! deletes again. Nobody may reset that NetBox meanwhile. Without them nothing is compared, and standard output says so.
+//! The fake answers as a real NetBox does: see `differential`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,4 +7,11 @@
     clippy::print_stdout
 )]
 
+#[path = "differential/bare/mod.rs"]
+mod bare;
 mod differential;
+
+use proxbox_fakes::netbox::Flavour;
+
+/// What the suite is about.
+const FLAVOUR: Flavour = Flavour::Bare;

@@ -2,35 +2,47 @@
 
 use reqwest::{Client, Method};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One of the two that are asked.
-pub(super) struct Side {
-    pub(super) client: Client,
-    pub(super) url: String,
-    pub(super) token: String,
-    pub(super) reader: Option<String>,
+pub(crate) struct Side {
+    pub(crate) client: Client,
+    pub(crate) url: String,
+    pub(crate) token: String,
+    pub(crate) reader: String,
+    /// Tokens of further users.
+    pub(crate) users: BTreeMap<&'static str, String>,
+}
+
+/// What one of the two answered, without its own address.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    /// The JSON of the body; of any other body only that it is a page, because the fake has pages of its own.
+    pub(crate) body: Value,
 }
 
 /// One request; `{name}` stands for the id of an object made before, `{run}` for the mark of this run.
 #[derive(Clone)]
-pub(super) struct Ask {
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
-    pub(super) text: Option<String>,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) login: Login,
+pub(crate) struct Ask {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) text: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) login: Login,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Login {
+pub(crate) enum Login {
     Token,
     ReadOnly,
+    User(&'static str),
     None,
 }
 
 impl Ask {
-    pub(super) fn new(method: &str, path: &str) -> Self {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
         Self {
             method: method.parse().unwrap(),
             path: path.to_owned(),
@@ -40,35 +52,44 @@ impl Ask {
             login: Login::Token,
         }
     }
-    pub(super) fn body(mut self, body: Value) -> Self {
+    pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
     }
-    pub(super) fn text(mut self, kind: &str, text: &str) -> Self {
+    pub(crate) fn text(mut self, kind: &str, text: &str) -> Self {
         self.text = Some(text.to_owned());
         self.header("content-type", kind)
     }
-    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
-    pub(super) fn anonymous(mut self) -> Self {
+    pub(crate) fn anonymous(mut self) -> Self {
         self.login = Login::None;
         self
     }
-    pub(super) fn read_only(mut self) -> Self {
+    /// As a user of `Pair::user`.
+    pub(crate) fn by(mut self, user: &'static str) -> Self {
+        self.login = Login::User(user);
+        self
+    }
+    pub(crate) fn read_only(mut self) -> Self {
         self.login = Login::ReadOnly;
         self
     }
 }
 
+/// How often a request is sent again that broke.
+const TRIES: usize = 5;
+
 impl Side {
-    pub(super) async fn send(&self, ask: &Ask) -> (u16, Value) {
+    pub(crate) async fn send(&self, ask: &Ask) -> Reply {
         let mut request = self.client.request(ask.method.clone(), format!("{}{}", self.url, ask.path));
         request = match ask.login {
             Login::Token => request.header("authorization", format!("Token {}", self.token)),
-            Login::ReadOnly => {
-                request.header("authorization", format!("Token {}", self.reader.clone().unwrap_or_default()))
+            Login::ReadOnly => request.header("authorization", format!("Token {}", self.reader)),
+            Login::User(name) => {
+                request.header("authorization", format!("Token {}", self.users.get(name).unwrap()))
             }
             Login::None => request,
         };
@@ -80,13 +101,24 @@ impl Side {
         } else if let Some(text) = &ask.text {
             request = request.body(text.clone());
         }
-        let response = request.send().await.unwrap();
+        // A server that refuses a body without reading it may close the connection before its answer is read.
+        let mut response = request.try_clone().unwrap().send().await;
+        for _ in 0..TRIES {
+            if response.is_err() {
+                response = request.try_clone().unwrap().send().await;
+            }
+        }
+        let response = response.unwrap();
         let status = response.status().as_u16();
+        let header = |value: &[u8]| String::from_utf8_lossy(value).replace(&self.url, "");
+        let headers = response.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.as_str().to_owned(), header(value.as_bytes()))).collect();
         let text = response.text().await.unwrap().replace(&self.url, "");
         let body = serde_json::from_str(&text).unwrap_or_else(|_| {
             let kind = if text.is_empty() { "" } else { "a page" };
             kind.into()
         });
-        (status, body)
+        Reply { status, headers, body }
     }
 }

@@ -1,19 +1,48 @@
-//! Equality of two answers, but for ids and times.
+//! Equality of two answers, but for ids, for times that are now, and for the times of what both had from the beginning.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Ids that belong together: real and fake.
-#[derive(Default)]
-pub(super) struct Ids(BTreeSet<(u64, u64)>);
+/// Headers that are not compared, and why. Every other one is.
+const IGNORED: &[(&str, &str)] = &[
+    ("connection", "says how the server keeps connections, not what it answers"),
+    ("content-length", "follows from the body, which is compared"),
+    ("date", "is when the server answered"),
+    ("server", "is the name of the program"),
+    ("set-cookie", "is the token of forms on pages for people, which the API does not ask for"),
+    ("transfer-encoding", "says how the body is sent"),
+    ("x-request-id", "is drawn anew for every request"),
+];
+
+/// How far from now a time may be that both made up by themselves.
+const WINDOW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Ids that belong together, real and fake, and when the fake made what it has from the beginning.
+pub(crate) struct Ids {
+    pairs: BTreeSet<(u64, u64)>,
+    began: Timestamp,
+    ready: Timestamp,
+}
 
 impl Ids {
-    pub(super) fn add(&mut self, real: u64, fake: u64) {
-        self.0.insert((real, fake));
+    /// None yet; the fake begins now.
+    pub(crate) fn now() -> Self {
+        let now = Timestamp::now();
+        Self { pairs: BTreeSet::new(), began: now, ready: now }
+    }
+
+    /// The same; the fake has what it has from the beginning.
+    pub(crate) fn found(self) -> Self {
+        Self { ready: Timestamp::now(), ..self }
+    }
+
+    pub(crate) fn add(&mut self, real: u64, fake: u64) {
+        self.pairs.insert((real, fake));
     }
 
     /// Notes every place where two values differ.
-    pub(super) fn compare(&self, at: &str, real: &Value, fake: &Value, differences: &mut Vec<String>) {
+    pub(crate) fn compare(&self, at: &str, real: &Value, fake: &Value, differences: &mut Vec<String>) {
         match (real, fake) {
             (Value::Object(one), Value::Object(other)) => {
                 let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
@@ -31,7 +60,7 @@ impl Ids {
                 }
             }
             (Value::Number(one), Value::Number(other)) => {
-                let ids = one.as_u64().zip(other.as_u64()).is_some_and(|ids| self.0.contains(&ids));
+                let ids = one.as_u64().zip(other.as_u64()).is_some_and(|ids| self.pairs.contains(&ids));
                 if one != other && !ids {
                     differences.push(format!("{at}: real {one} fake {other}"));
                 }
@@ -42,15 +71,38 @@ impl Ids {
         }
     }
 
+    /// Notes every header in which two answers differ.
+    pub(crate) fn compare_headers(
+        &self,
+        real: &BTreeMap<String, String>,
+        fake: &BTreeMap<String, String>,
+        differences: &mut Vec<String>,
+    ) {
+        let names: BTreeSet<&String> = real.keys().chain(fake.keys()).collect();
+        for name in names.into_iter().filter(|name| !IGNORED.iter().any(|(known, _)| known == name)) {
+            match (real.get(name), fake.get(name)) {
+                (Some(real), Some(fake)) if self.texts(real, fake) => {}
+                (real, fake) => differences.push(format!("{name}: real {real:?} fake {fake:?}")),
+            }
+        }
+    }
+
+    /// Both are now, or both of what was there before.
+    fn times(&self, real: Timestamp, fake: Timestamp) -> bool {
+        let is_now = |time: Timestamp| time.duration_until(Timestamp::now()).abs() < WINDOW;
+        let before = real < self.began && (self.began..=self.ready).contains(&fake);
+        before || (is_now(real) && is_now(fake))
+    }
+
     fn texts(&self, real: &str, fake: &str) -> bool {
         if let (Some(one), Some(other)) = (dependants(real), dependants(fake)) {
             return one.len() == other.len()
                 && one.iter().all(|one| other.iter().any(|other| self.texts(one, other)));
         }
-        let times = is_time(real) && is_time(fake);
+        let times = time(real).zip(time(fake)).is_some_and(|(real, fake)| self.times(real, fake));
         let (one, other) = (pieces(real), pieces(fake));
         let same = |(real, fake): (&&str, &&str)| {
-            let ids = real.parse().ok().zip(fake.parse().ok()).is_some_and(|ids| self.0.contains(&ids));
+            let ids = real.parse().ok().zip(fake.parse().ok()).is_some_and(|ids| self.pairs.contains(&ids));
             real == fake || ids
         };
         times || (one.len() == other.len() && one.iter().zip(&other).all(same))
@@ -62,8 +114,9 @@ fn dependants(text: &str) -> Option<Vec<&str>> {
     Some(text.split_once(" dependent objects were found: ")?.1.split(", ").collect())
 }
 
-fn is_time(text: &str) -> bool {
-    text.len() > 18 && text.get(10..11) == Some("T") && text.ends_with('Z')
+/// A time, by itself or as an entity tag.
+fn time(text: &str) -> Option<Timestamp> {
+    text.strip_prefix("W/\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text).parse().ok()
 }
 
 /// A text cut where digits begin and end.

@@ -1,164 +1,203 @@
 //! Sends the same requests to a real NetBox and to the fake, and compares what they answer.
+//!
+//! Each suite names the flavour of NetBox that it is about as `FLAVOUR` in its root. The environment names the real one:
+//! `PROXBOX_TEST_BARE_URL`, `PROXBOX_TEST_BARE_TOKEN` and `PROXBOX_TEST_BARE_READER` (a token that may only read), or the
+//! same with `PLUGIN`. What is missing fails the test. What a test makes in the real NetBox it deletes again; nobody
+//! else may use that NetBox meanwhile.
+// No suite uses everything.
+#![allow(dead_code)]
 
 mod ask;
-mod bulk;
 mod compare;
-mod fields;
-mod http;
-mod lists;
-mod network;
-mod network_rules;
-mod objects;
-mod plugin;
-mod plugin_guests;
-mod plugin_states;
-mod rules;
+mod describe;
 
-use proxbox_fakes::netbox::{FakeNetbox, Flavour, Options};
+use proxbox_fakes::netbox::{FakeNetbox, Flavour, Grant, Login, Options};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use tokio::sync::{Mutex, MutexGuard};
 
-use ask::{Ask, Side};
+use crate::FLAVOUR;
+pub(crate) use ask::{Ask, Reply, Side};
 use compare::Ids;
+pub(crate) use describe::takes;
 
-const VM: &str = "virtualization/virtual-machines";
+pub(crate) const VM: &str = "virtualization/virtual-machines";
+
+/// Tests of one suite take turns, because custom fields of one would show on the objects of another.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// A real NetBox and a fake one, and how they differ so far.
-struct Pair {
+pub(crate) struct Pair {
     real: Side,
     fake: Side,
-    _server: FakeNetbox,
-    plugin: bool,
+    server: FakeNetbox,
     /// Part of every name that this run makes, so that runs do not meet.
-    run: String,
+    pub(crate) run: String,
     named: BTreeMap<String, (u64, u64)>,
     made: Vec<(String, u64)>,
     ids: Ids,
     differences: Vec<String>,
     compared: usize,
+    finished: bool,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// A pair that is not finished has compared for nothing.
+impl Drop for Pair {
+    fn drop(&mut self) {
+        if !self.finished && !std::thread::panicking() {
+            panic!(
+                "this test ends without pair.finish(), so that its {} differences fail nobody",
+                self.differences.len()
+            );
+        }
+    }
+}
+
+/// A variable of this suite's flavour.
+fn variable(name: &str) -> String {
+    let flavour = if FLAVOUR == Flavour::Bare { "bare" } else { "plugin" };
+    let variable = format!("PROXBOX_TEST_{}_{name}", flavour.to_uppercase());
+    std::env::var(&variable).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| {
+        panic!(
+            "{variable} is not set: start a NetBox with `tests/netbox/real up {flavour}` and take the variables that \
+             `tests/netbox/real env {flavour}` prints"
+        )
+    })
 }
 
 impl Pair {
-    /// None, said on standard output, when no real NetBox is named.
-    async fn new(what: &str) -> Option<Self> {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let (Some(url), Some(token)) = (set("PROXBOX_TEST_NETBOX_URL"), set("PROXBOX_TEST_NETBOX_TOKEN"))
-        else {
-            println!(
-                "{what}: NOT COMPARED with a real NetBox, for PROXBOX_TEST_NETBOX_URL and PROXBOX_TEST_NETBOX_TOKEN \
-                 are not set"
-            );
-            return None;
-        };
+    /// The real NetBox that the environment names, and a fake of the same flavour and version.
+    pub(crate) async fn new(what: &str) -> Self {
+        let (url, token, reader) = (variable("URL"), variable("TOKEN"), variable("READER"));
+        let turn = TURN.lock().await;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let url = url.trim_end_matches('/').to_owned();
-        let reader = set("PROXBOX_TEST_NETBOX_READ_ONLY_TOKEN");
-        let real = Side { client: client.clone(), url, token, reader };
-        let status = real.send(&Ask::new("GET", "/api/status/")).await.1;
+        let real = Side { client: client.clone(), url, token, reader, users: BTreeMap::new() };
+        let status = real.send(&Ask::new("GET", "/api/status/")).await.body;
         let version = status.get("netbox-version").and_then(Value::as_str).unwrap_or_default().to_owned();
         let plugin = status.pointer("/plugins/netbox_proxbox").is_some();
-        let flavour = if plugin { Flavour::CurrentPlugin } else { Flavour::Bare };
-        let options = Options { flavour, ..Options::default().version(&version) };
-        let server = FakeNetbox::start(options).await.unwrap();
-        let reader = Some(server.read_only_token().to_owned());
-        let fake = Side { client, url: server.url(), token: server.token().to_owned(), reader };
+        let found = if plugin { Flavour::CurrentPlugin } else { Flavour::Bare };
+        assert_eq!(found, FLAVOUR, "the NetBox at {} is of another flavour than this suite", real.url);
+        let all = Options { flavour: FLAVOUR, plugin_fields: true, ..Options::default() };
+        let ids = Ids::now();
+        let server = FakeNetbox::start(all.version(&version)).await.unwrap();
+        let ids = ids.found();
+        let reader = server.read_only_token().to_owned();
+        let token = server.token().to_owned();
+        let fake = Side { client, url: server.url(), token, reader, users: BTreeMap::new() };
         let run = uuid::Uuid::new_v4().simple().to_string().get(..8).unwrap().to_owned();
         println!("{what}: compared with NetBox {version} at {}", real.url);
-        Some(Self {
+        Self {
             real,
             fake,
-            _server: server,
-            plugin,
+            server,
             run,
             named: BTreeMap::new(),
             made: Vec::new(),
-            ids: Ids::default(),
+            ids,
             differences: Vec::new(),
             compared: 0,
-        })
-    }
-
-    /// None, said on standard output, when no real NetBox with the plugin is named.
-    async fn with_plugin(what: &str) -> Option<Self> {
-        let pair = Self::new(what).await?;
-        if !pair.plugin {
-            println!("{what}: NOT COMPARED, for the real NetBox has no netbox-proxbox plugin");
+            finished: false,
+            _turn: turn,
         }
-        pair.plugin.then_some(pair)
-    }
-
-    /// The real NetBox has the plugin.
-    fn has_plugin(&self) -> bool {
-        self.plugin
-    }
-
-    /// A token that may only read is known for the real NetBox.
-    fn has_reader(&self) -> bool {
-        self.real.reader.is_some()
     }
 
     /// Creates an object on both sides under a name, and compares the answers.
-    async fn make(&mut self, name: &str, path: &str, body: Value) {
+    pub(crate) async fn make(&mut self, name: &str, path: &str, body: Value) {
         let ask = Ask::new("POST", &format!("/api/{path}/")).body(body);
         let (real, fake) = self.both(&ask).await;
         let id = |answer: &Value| answer.get("id").and_then(Value::as_u64);
-        if let (Some(real_id), Some(fake_id)) = (id(&real.1), id(&fake.1)) {
+        if let (Some(real_id), Some(fake_id)) = (id(&real.body), id(&fake.body)) {
             self.named.insert(name.to_owned(), (real_id, fake_id));
             self.made.push((path.to_owned(), real_id));
             self.ids.add(real_id, fake_id);
             let mac = |answer: &Value| answer.pointer("/primary_mac_address/id").and_then(Value::as_u64);
-            if let (Some(real), Some(fake)) = (mac(&real.1), mac(&fake.1)) {
+            if let (Some(real), Some(fake)) = (mac(&real.body), mac(&fake.body)) {
                 self.ids.add(real, fake);
             }
         } else {
-            self.differences.push(format!("{name} was not made: real {} fake {}", real.1, fake.1));
+            self.differences.push(format!("{name} was not made: real {} fake {}", real.body, fake.body));
         }
         self.compare(&ask, real, fake);
     }
 
     /// Learns the ids of objects that were made along with another one.
-    async fn learn(&mut self, name: &str, path: &str) {
+    pub(crate) async fn learn(&mut self, name: &str, path: &str) {
         let (real, fake) = self.both(&Ask::new("GET", path)).await;
         let id = |answer: &Value| answer.pointer("/results/0/id").and_then(Value::as_u64);
-        if let (Some(real), Some(fake)) = (id(&real.1), id(&fake.1)) {
+        if let (Some(real), Some(fake)) = (id(&real.body), id(&fake.body)) {
             self.named.insert(name.to_owned(), (real, fake));
             self.ids.add(real, fake);
         }
     }
 
+    /// Makes a user on both sides, who may do what is granted.
+    pub(crate) async fn user(&mut self, name: &'static str, read_only: bool, grants: Vec<Grant>) {
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+        let user = json!({ "username": format!("{name}-{}", self.run), "password": "Wq7-Cellar-Door-9" });
+        let user = self.make_real("users/users", user).await["id"].clone();
+        for (number, grant) in grants.iter().enumerate() {
+            let actions: Vec<&str> = grant.actions.iter().map(|action| action.name()).collect();
+            let constraints = fill_value(grant.constraints.clone(), &self.names(|ids| ids.0));
+            let permission = json!({ "name": format!("{name}-{}-{number}", self.run), "object_types": grant.models,
+                "actions": actions, "constraints": constraints, "users": [user] });
+            self.make_real("users/permissions", permission).await;
+        }
+        let token = json!({ "user": user, "version": 1, "write_enabled": !read_only });
+        let token = self.make_real("users/tokens", token).await;
+        self.real.users.insert(name, text(&token, "token"));
+
+        let constraints = |grant: Grant| fill_value(grant.constraints, &self.names(|ids| ids.1));
+        let grants =
+            grants.into_iter().map(|grant| Grant { constraints: constraints(grant.clone()), ..grant });
+        let login = Login { token: format!("token-of-{name}"), read_only, grants: grants.collect() };
+        self.fake.users.insert(name, login.token.clone());
+        self.server.admit(login).unwrap();
+    }
+
+    /// Makes an object that the fake does not have.
+    async fn make_real(&mut self, path: &str, body: Value) -> Value {
+        let made = self.real.send(&Ask::new("POST", &format!("/api/{path}/")).body(body)).await;
+        assert_eq!(made.status, 201, "{path}: {}", made.body);
+        self.made.push((path.to_owned(), made.body["id"].as_u64().unwrap()));
+        made.body
+    }
+
     /// Compares the answers to a GET.
-    async fn get(&mut self, path: &str) {
+    pub(crate) async fn get(&mut self, path: &str) {
         self.same(Ask::new("GET", path)).await;
     }
 
     /// Compares the answers to a POST that is refused, or whose object the caller does not need.
-    async fn post(&mut self, path: &str, body: Value) {
+    pub(crate) async fn post(&mut self, path: &str, body: Value) {
         self.same(Ask::new("POST", &format!("/api/{path}/")).body(body)).await;
     }
 
     /// Compares the answers to a PATCH.
-    async fn patch(&mut self, path: &str, body: Value) {
+    pub(crate) async fn patch(&mut self, path: &str, body: Value) {
         self.same(Ask::new("PATCH", &format!("/api/{path}/")).body(body)).await;
     }
 
     /// Compares the answers to a DELETE.
-    async fn delete(&mut self, path: &str) {
+    pub(crate) async fn delete(&mut self, path: &str) {
         self.same(Ask::new("DELETE", &format!("/api/{path}/"))).await;
     }
 
     /// Compares the answers to any request.
-    async fn same(&mut self, ask: Ask) {
+    pub(crate) async fn same(&mut self, ask: Ask) {
         let (real, fake) = self.both(&ask).await;
-        self.note_created(&ask, &real.1, &fake.1);
+        self.note_created(&ask, &real.body, &fake.body);
         self.compare(&ask, real, fake);
     }
 
     /// Compares parts of the answers to a request.
-    async fn same_part(&mut self, ask: Ask, part: impl Fn(&Value) -> Value) {
-        let (real, fake) = self.both(&ask).await;
-        self.compare(&ask, (real.0, part(&real.1)), (fake.0, part(&fake.1)));
+    pub(crate) async fn same_part(&mut self, ask: Ask, part: impl Fn(&Value) -> Value) {
+        let (mut real, mut fake) = self.both(&ask).await;
+        (real.body, fake.body) = (part(&real.body), part(&fake.body));
+        self.compare(&ask, real, fake);
     }
 
     /// Objects that a list request made, or a request that was not meant to succeed.
@@ -182,19 +221,34 @@ impl Pair {
         }
     }
 
-    async fn both(&mut self, ask: &Ask) -> ((u16, Value), (u16, Value)) {
-        let mut real = self.real.send(&self.fill(ask, |ids| ids.0)).await;
-        forget_others(&mut real.1, &self.run);
+    /// Learns which ids belong together.
+    pub(crate) fn pair_ids(&mut self, real: &[u64], fake: &[u64]) {
+        real.iter().zip(fake).for_each(|(real, fake)| self.ids.add(*real, *fake));
+    }
+
+    /// Compares the answers to a request whose body is another for each of the two.
+    pub(crate) async fn apart(&mut self, ask: &Ask, [real, fake]: [Value; 2]) {
+        let real = self.real.send(&ask.clone().body(real)).await;
+        let fake = self.fake.send(&ask.clone().body(fake)).await;
+        self.compare(ask, real, fake);
+    }
+
+    pub(crate) async fn both(&mut self, ask: &Ask) -> (Reply, Reply) {
+        let real = self.real.send(&self.fill(ask, |ids| ids.0)).await;
         let fake = self.fake.send(&self.fill(ask, |ids| ids.1)).await;
         (real, fake)
+    }
+
+    /// What stands for what in requests to one side.
+    fn names(&self, side: impl Fn(&(u64, u64)) -> u64) -> Vec<(String, String)> {
+        let ids = self.named.iter().map(|(name, ids)| (format!("{{{name}}}"), side(ids).to_string()));
+        ids.chain([("{run}".to_owned(), self.run.clone())]).collect()
     }
 
     /// The request with the ids of one side.
     fn fill(&self, ask: &Ask, side: impl Fn(&(u64, u64)) -> u64) -> Ask {
         let mut ask = ask.clone();
-        let mut names: Vec<(String, String)> =
-            self.named.iter().map(|(name, ids)| (format!("{{{name}}}"), side(ids).to_string())).collect();
-        names.push(("{run}".to_owned(), self.run.clone()));
+        let names = self.names(side);
         for (name, text) in &names {
             ask.path = ask.path.replace(name, text);
         }
@@ -202,28 +256,32 @@ impl Pair {
         ask
     }
 
-    fn compare(&mut self, ask: &Ask, real: (u16, Value), fake: (u16, Value)) {
+    fn compare(&mut self, ask: &Ask, real: Reply, fake: Reply) {
         self.compared += 1;
-        let body = ask.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let what = format!("{} {} {body}", ask.method, ask.path);
-        if real.0 != fake.0 {
-            self.differences
-                .push(format!("{what}\n  status {} {}\n  fake   {} {}", real.0, real.1, fake.0, fake.1));
+        let mut body = ask.body.as_ref().map(Value::to_string).unwrap_or_default();
+        body.truncate(body.char_indices().nth(MOST_SHOWN).map_or(body.len(), |(at, _)| at));
+        let path = ask.path.get(..MOST_SHOWN).unwrap_or(&ask.path);
+        let what = format!("{} {path} {body}", ask.method);
+        if real.status != fake.status {
+            self.differences.push(format!(
+                "{what}\n  status {} {}\n  fake   {} {}",
+                real.status, real.body, fake.status, fake.body
+            ));
             return;
         }
         let mut differences = Vec::new();
-        self.ids.compare("", &real.1, &fake.1, &mut differences);
+        self.ids.compare("", &real.body, &fake.body, &mut differences);
+        self.ids.compare_headers(&real.headers, &fake.headers, &mut differences);
         if !differences.is_empty() {
             self.differences.push(format!("{what}\n  {}", differences.join("\n  ")));
         }
     }
 
     /// Deletes what was made in the real NetBox, and fails when the two differed.
-    async fn finish(self) {
-        for (path, id) in self.made.iter().rev() {
-            self.real.send(&Ask::new("DELETE", &format!("/api/{path}/{id}/"))).await;
-        }
-        for (path, id) in self.made.iter().rev() {
+    pub(crate) async fn finish(mut self) {
+        self.finished = true;
+        // What was in the way of an object the first time is gone the second time.
+        for (path, id) in self.made.iter().rev().chain(self.made.iter().rev()) {
             self.real.send(&Ask::new("DELETE", &format!("/api/{path}/{id}/"))).await;
         }
         let count = self.differences.len();
@@ -232,22 +290,8 @@ impl Pair {
     }
 }
 
-/// Takes out custom fields that are not of this run: the real NetBox may have its own.
-fn forget_others(value: &mut Value, run: &str) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| forget_others(item, run)),
-        Value::Object(map) => {
-            if let Some(Value::Object(fields)) = map.get_mut("custom_fields") {
-                fields.retain(|name, _| {
-                    name.contains(run)
-                        || matches!(name.as_str(), "aa" | "zz" | "required" | "type" | "read_only")
-                });
-            }
-            map.values_mut().for_each(|value| forget_others(value, run));
-        }
-        _ => {}
-    }
-}
+/// Most characters of a path or body in a message.
+const MOST_SHOWN: usize = 600;
 
 fn fill_value(value: Value, names: &[(String, String)]) -> Value {
     match value {
@@ -269,7 +313,7 @@ fn fill_value(value: Value, names: &[(String, String)]) -> Value {
 }
 
 /// The objects that a fleet lives on.
-async fn base(pair: &mut Pair) {
+pub(crate) async fn base(pair: &mut Pair) {
     pair.make("tag", "extras/tags", json!({ "name": "tag {run}", "slug": "tag-{run}", "color": "ff5722" }))
         .await;
     pair.make("tenant", "tenancy/tenants", json!({ "name": "tenant {run}", "slug": "tenant-{run}" })).await;

@@ -1,11 +1,11 @@
 //! Filters, order and pages.
 
-use super::{Pair, VM, base};
+use crate::differential::{Pair, VM, base};
 use serde_json::json;
 
 #[tokio::test]
 async fn lists_show_what_is_asked_for() {
-    let Some(mut pair) = Pair::new("lists").await else { return };
+    let mut pair = Pair::new("lists").await;
     base(&mut pair).await;
     for kind in ["integer", "text", "boolean", "url"] {
         let types = ["virtualization.virtualmachine"];

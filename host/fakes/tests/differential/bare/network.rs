@@ -1,6 +1,6 @@
 //! Interfaces, addresses and services.
 
-use super::{Ask, Pair, VM, base};
+use crate::differential::{Ask, Pair, VM, base};
 use serde_json::{Value, json};
 
 async fn network(pair: &mut Pair) {
@@ -32,7 +32,7 @@ async fn network(pair: &mut Pair) {
 
 #[tokio::test]
 async fn interfaces_are_as_in_netbox() {
-    let Some(mut pair) = Pair::new("interfaces").await else { return };
+    let mut pair = Pair::new("interfaces").await;
     network(&mut pair).await;
     let interfaces = "virtualization/interfaces";
     pair.make("eth1", interfaces, json!({ "virtual_machine": "{vm}", "name": "eth1", "enabled": false, "mtu": 9000, "mode": "tagged", "untagged_vlan": "{vlan}", "tagged_vlans": ["{vlan}"], "vrf": "{vrf}", "parent": "{eth0}", "bridge": "{eth0}", "description": "d", "tags": ["{tag}"] })).await;
@@ -140,7 +140,7 @@ async fn interfaces_are_as_in_netbox() {
 
 #[tokio::test]
 async fn addresses_and_services_are_as_in_netbox() {
-    let Some(mut pair) = Pair::new("addresses and services").await else { return };
+    let mut pair = Pair::new("addresses and services").await;
     network(&mut pair).await;
     let mark = u32::from_str_radix(&pair.run, 16).unwrap();
     let net = format!("10.{}.{}", mark % 250, mark / 250 % 250);

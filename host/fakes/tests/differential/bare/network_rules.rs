@@ -1,6 +1,6 @@
 //! What interfaces and VLANs may refer to.
 
-use super::{Ask, Pair, VM, base};
+use crate::differential::{Ask, Pair, VM, base};
 use serde_json::{Value, json};
 
 fn with(mut object: Value, more: Value) -> Value {
@@ -10,7 +10,7 @@ fn with(mut object: Value, more: Value) -> Value {
 
 #[tokio::test]
 async fn interfaces_of_devices_go_where_netbox_lets_them() {
-    let Some(mut pair) = Pair::new("device interfaces").await else { return };
+    let mut pair = Pair::new("device interfaces").await;
     base(&mut pair).await;
     let list = "dcim/interfaces";
     pair.make(
@@ -86,7 +86,7 @@ async fn interfaces_of_devices_go_where_netbox_lets_them() {
 
 #[tokio::test]
 async fn vlans_go_where_netbox_lets_them() {
-    let Some(mut pair) = Pair::new("VLANs").await else { return };
+    let mut pair = Pair::new("VLANs").await;
     base(&mut pair).await;
     let groups = "ipam/vlan-groups";
     pair.make("any", groups, json!({ "name": "any {run}", "slug": "any-{run}" })).await;
@@ -150,7 +150,7 @@ async fn vlans_go_where_netbox_lets_them() {
 
 #[tokio::test]
 async fn addresses_stay_where_they_are_primary() {
-    let Some(mut pair) = Pair::new("primary addresses").await else { return };
+    let mut pair = Pair::new("primary addresses").await;
     base(&mut pair).await;
     let mark = u32::from_str_radix(&pair.run, 16).unwrap();
     let net = format!("10.{}.{}", mark % 250, mark / 250 % 250);

@@ -1,12 +1,12 @@
 //! What the plugin keeps of guests: backups, snapshots, tasks, jobs, cloud-init and their own interfaces.
 
-use super::plugin::{at, rows, with};
-use super::{Ask, Pair, VM};
+use super::inventory::{at, rows, with};
+use crate::differential::{Ask, Pair, VM};
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn backups_are_as_in_the_plugin() {
-    let Some(mut pair) = Pair::with_plugin("plugin backups").await else { return };
+    let mut pair = Pair::new("plugin backups").await;
     rows(&mut pair).await;
     let list = at("backups");
     let backup = json!({ "proxmox_storage": "{local}", "storage": "local", "virtual_machine": "{vm}",
@@ -66,7 +66,7 @@ async fn backups_are_as_in_the_plugin() {
 
 #[tokio::test]
 async fn snapshots_and_tasks_are_as_in_the_plugin() {
-    let Some(mut pair) = Pair::with_plugin("plugin history").await else { return };
+    let mut pair = Pair::new("plugin history").await;
     rows(&mut pair).await;
     let snapshots = at("snapshots");
     // The name is unique over all of NetBox, together with the number and the node.
@@ -144,7 +144,7 @@ async fn snapshots_and_tasks_are_as_in_the_plugin() {
 
 #[tokio::test]
 async fn backup_routines_and_replications_are_as_in_the_plugin() {
-    let Some(mut pair) = Pair::with_plugin("plugin jobs").await else { return };
+    let mut pair = Pair::new("plugin jobs").await;
     rows(&mut pair).await;
     let routines = at("backup-routines");
     let routine = json!({ "endpoint": "{endpoint}", "job_id": "backup-1", "selection": [100, 101], "keep_last": 3,
@@ -209,7 +209,7 @@ async fn backup_routines_and_replications_are_as_in_the_plugin() {
 
 #[tokio::test]
 async fn cloud_init_and_guest_interfaces_are_as_in_the_plugin() {
-    let Some(mut pair) = Pair::with_plugin("plugin guests").await else { return };
+    let mut pair = Pair::new("plugin guests").await;
     rows(&mut pair).await;
     let init = at("vm-cloudinit");
     pair.make("vm2", VM, json!({ "name": "vm2 {run}", "cluster": "{cluster}" })).await;

@@ -1,12 +1,12 @@
 //! The plugin's rows of synchronisation state.
 
-use super::plugin::{at, rows, with};
-use super::{Ask, Pair, VM};
+use super::inventory::{at, rows, with};
+use crate::differential::{Ask, Pair, VM};
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn states_of_machines_devices_and_clusters_are_as_in_the_plugin() {
-    let Some(mut pair) = Pair::with_plugin("plugin states").await else { return };
+    let mut pair = Pair::new("plugin states").await;
     rows(&mut pair).await;
     let (machines, devices, clusters) =
         (at("sync-state/virtual-machines"), at("sync-state/devices"), at("sync-state/clusters"));
@@ -180,7 +180,7 @@ async fn states_of_machines_devices_and_clusters_are_as_in_the_plugin() {
 
 #[tokio::test]
 async fn states_of_disks_interfaces_addresses_and_vlans_are_as_in_the_plugin() {
-    let Some(mut pair) = Pair::with_plugin("plugin network states").await else { return };
+    let mut pair = Pair::new("plugin network states").await;
     rows(&mut pair).await;
     let mark = u32::from_str_radix(&pair.run, 16).unwrap();
     let address = format!("10.{}.{}.77/24", mark % 250, mark / 250 % 250);

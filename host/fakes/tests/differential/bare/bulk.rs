@@ -1,11 +1,11 @@
 //! Several objects in one request.
 
-use super::{Ask, Pair, VM, base};
+use crate::differential::{Ask, Pair, VM, base};
 use serde_json::json;
 
 #[tokio::test]
 async fn lists_are_written_whole_or_not_at_all() {
-    let Some(mut pair) = Pair::new("bulk").await else { return };
+    let mut pair = Pair::new("bulk").await;
     base(&mut pair).await;
     let list = format!("/api/{VM}/");
     let machine = |name: &str| json!({ "name": format!("{name} {{run}}"), "cluster": "{cluster}" });
@@ -72,6 +72,7 @@ async fn lists_are_written_whole_or_not_at_all() {
     pair.get(&format!("{list}?cluster_id={{cluster}}&fields=id,name,memory,status")).await;
     pair.same(Ask::new("DELETE", &list).body(json!([{ "id": "{one}" }, { "id": "{two}" }]))).await;
     pair.get(&format!("{list}?cluster_id={{cluster}}&fields=id,name")).await;
+    pair.make("other", VM, machine("other")).await;
     pair.make(
         "limited",
         "extras/tags",
@@ -85,5 +86,28 @@ async fn lists_are_written_whole_or_not_at_all() {
     )
     .await;
     pair.patch("dcim/sites/{site}", json!({ "tags": ["{limited}", "{tag}"] })).await;
+    for body in
+        [json!({ "tags": ["{tag}", "{limited}"] }), json!({ "add_tags": [{ "slug": "limited-{run}" }] })]
+    {
+        pair.patch(&format!("{VM}/{{vm}}"), body).await;
+    }
+    pair.same(
+        Ask::new("PATCH", &list)
+            .body(json!([{ "id": "{vm}", "tags": ["{limited}"] }, { "id": "{other}", "memory": 1 }])),
+    )
+    .await;
+    pair.same(
+        Ask::new("PUT", "/api/virtualization/clusters/{cluster}/")
+            .body(json!({ "name": "cluster {run}", "type": "{type}", "tags": ["{limited}"] })),
+    )
+    .await;
+    pair.get(&format!("/api/{VM}/{{vm}}/")).await;
+    // A tag that is limited later stays where it is, until somebody assigns it again.
+    pair.patch(&format!("{VM}/{{vm}}"), json!({ "tags": ["{tag}"] })).await;
+    pair.patch("extras/tags/{tag}", json!({ "object_types": ["dcim.site"] })).await;
+    pair.patch(&format!("{VM}/{{vm}}"), json!({ "comments": "c" })).await;
+    pair.patch(&format!("{VM}/{{vm}}"), json!({ "tags": ["{tag}"] })).await;
+    pair.patch(&format!("{VM}/{{other}}"), json!({ "tags": ["{tag}"] })).await;
+    pair.patch(&format!("{VM}/{{vm}}"), json!({ "remove_tags": ["{tag}"] })).await;
     pair.finish().await;
 }

@@ -1,0 +1,10 @@
+//! NetBox by itself.
+
+mod bulk;
+mod fields;
+mod http;
+mod lists;
+mod network;
+mod network_rules;
+mod objects;
+mod rules;

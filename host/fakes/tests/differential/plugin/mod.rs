@@ -1,0 +1,6 @@
+//! What the plugin adds.
+
+mod descriptions;
+mod guests;
+mod inventory;
+mod states;
