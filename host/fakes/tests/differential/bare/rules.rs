@@ -59,6 +59,25 @@ async fn virtual_machines_go_where_netbox_lets_them() {
     pair.post("dcim/devices", device("z", json!({ "device_type": "{kind2}" }))).await;
     pair.post("dcim/devices", device("zz", json!({ "device_type": "{kind2}", "platform": "{platform}" })))
         .await;
+    // The site that a machine took over from its device stays with it, and is checked whenever the machine is written.
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "site": "{site2}" })).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{away}" })).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{away}", "site": null })).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{alone}", "site": null })).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{in_cluster}" })).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{in_cluster}", "cluster": "{cluster}" }))
+        .await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{alone}" })).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "device": "{alone}", "cluster": null })).await;
+    pair.patch("dcim/devices/{alone}", json!({ "site": "{site2}" })).await;
+    pair.get(&format!("/api/{VM}/{{by_device}}/")).await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "comments": "c" })).await;
+    pair.same(
+        Ask::new("PATCH", &format!("/api/{VM}/")).body(json!([{ "id": "{by_device}", "comments": "c" }])),
+    )
+    .await;
+    pair.patch(&format!("{VM}/{{by_device}}"), json!({ "site": null })).await;
+    pair.patch("dcim/devices/{alone}", json!({ "site": "{site}" })).await;
     pair.patch(&format!("{VM}/{{by_cluster}}"), json!({ "cluster": "{cluster}" })).await;
     pair.patch(&format!("{VM}/{{by_cluster}}"), json!({ "cluster": "{cluster}", "site": null })).await;
     pair.patch(&format!("{VM}/{{by_cluster}}"), json!({ "cluster": null })).await;

@@ -3,4 +3,5 @@
 mod descriptions;
 mod guests;
 mod inventory;
+mod permissions;
 mod states;
