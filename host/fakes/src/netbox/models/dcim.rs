@@ -99,7 +99,6 @@ pub(super) const MODELS: &[Model] = &[
                 "display",
                 "name",
                 "slug",
-                "rack_count",
                 "_depth",
             ]),
             choice("status", choices::SITE_STATUS, "active"),
