@@ -7,6 +7,7 @@ use proxbox_authoring::{
     BuildOptions, Language, NewModule, Tools, USUAL_INTERFACE, build, interfaces, scaffold,
 };
 use proxbox_model::Diagnostic;
+use proxbox_tests::compiled_components;
 use proxbox_workbench::conformance::conformance;
 use proxbox_workbench::golden::{Tried, try_all};
 use proxbox_workbench::{Case, Project, Settings, Workbench};

@@ -4,7 +4,7 @@
 use proxbox_fakes::fleet::FleetSpec;
 use proxbox_model::report::{ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_model::{Identity, Problem};
-use proxbox_tests::{Lab, LabBuilder};
+use proxbox_tests::{Lab, LabBuilder, compiled_components, program};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

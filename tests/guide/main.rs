@@ -11,7 +11,7 @@ use proxbox_fakes::fleet::{Fleet, FleetSpec, GuestKind, Pool};
 use proxbox_fakes::netbox::Flavour;
 use proxbox_fakes::proxmox::{FakeProxmox, Options};
 use proxbox_modules::{Folder, State};
-use proxbox_tests::transcript::{Shell, Step, groups, steps};
+use proxbox_tests::transcript::{Shell, Step, groups, steps, texts};
 use proxbox_tests::{LabNetbox, compiled_components, program};
 use proxbox_workbench::Case;
 use serde_json::Value as Json;
@@ -131,11 +131,6 @@ fn environment(home: &Path) -> Vec<(String, OsString)> {
         variables.push((name.to_owned(), std::env::var_os(name).unwrap_or(outerhome.join(usual).into())));
     }
     variables
-}
-
-fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// Where the mapper is in a project in that language; none when it is no language of modules.

@@ -5,7 +5,7 @@ use crate::language::Language;
 use crate::{javascript, python};
 
 /// Version of wit-bindgen that the SDK crate is built on.
-const WIT_BINDGEN: &str = "0.61";
+const WIT_BINDGEN: &str = "0.60";
 
 /// Files of the SDK crate.
 macro_rules! crate_files {
