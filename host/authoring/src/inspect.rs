@@ -80,7 +80,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
 }
 
 fn damaged(error: BinaryReaderError) -> InspectError {
-    InspectError::Damaged { offset: error.offset() as u64, reason: error.message().to_owned() }
+    InspectError::Damaged { offset: error.offset(), reason: error.message().to_owned() }
 }
 
 /// Interfaces of the contract that map an object type.

@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::tail::clean;
 use semver::Version;
 use serde::Deserialize;
-use wasmparser::{BinaryReaderError, ComponentExternName, Encoding, Parser, Payload};
+use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
 /// Name of the custom section in which a module may say who it is.
 const IDENTITY_SECTION: &str = "proxbox:module";
@@ -41,18 +41,10 @@ pub(crate) struct Inspection {
     imports: Vec<String>,
 }
 
-/// A binary may keep the end of a name's version apart.
-fn full_name(name: &ComponentExternName<'_>) -> String {
-    [name.name, name.version_suffix.unwrap_or_default()].concat()
-}
-
 /// Reads the sections of a binary, nested ones included.
 pub(crate) fn read(bytes: &[u8]) -> Result<Inspection, Refusal> {
-    let damaged = |source: BinaryReaderError| Refusal::Damaged {
-        offset: source.offset() as u64,
-        size: bytes.len(),
-        source,
-    };
+    let damaged =
+        |source: BinaryReaderError| Refusal::Damaged { offset: source.offset(), size: bytes.len(), source };
     let mut inspection = Inspection::default();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -61,12 +53,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Inspection, Refusal> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
-                    inspection.imports.push(full_name(&import.map_err(damaged)?.name));
+                    inspection.imports.push(import.map_err(damaged)?.name.full_name().into_owned());
                 }
             }
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section {
-                    inspection.exports.push(full_name(&export.map_err(damaged)?.name));
+                    inspection.exports.push(export.map_err(damaged)?.name.full_name().into_owned());
                 }
             }
             Payload::CustomSection(section) if section.name() == IDENTITY_SECTION => {

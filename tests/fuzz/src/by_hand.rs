@@ -17,7 +17,7 @@ pub(crate) fn core() -> &'static [u8] {
         let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v0.1");
         let (contract, _) = resolve.push_path(wit).unwrap();
         let world = resolve.select_world(&[contract], Some("virtual-machine-mapper")).unwrap();
-        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).unwrap();
+        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, false).unwrap();
         core
     })
 }

@@ -197,7 +197,7 @@ impl Guest {
             let package = resolve.push_str("test.wit", &wit).unwrap();
             resolve.select_world(&[package], Some("module")).unwrap()
         };
-        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).unwrap();
+        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, false).unwrap();
         core
     }
 
