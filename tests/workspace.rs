@@ -39,7 +39,8 @@ fn no_crate_switches_off_tests_that_it_has() {
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         let sources = lines(&folder.join("src"));
         if manifest.contains("\ntest = false") {
-            let test = sources.iter().find(|line| line.starts_with("#[test]") || line.starts_with("#[cfg(test)]"));
+            let test =
+                sources.iter().find(|line| line.starts_with("#[test]") || line.starts_with("#[cfg(test)]"));
             assert_eq!(test, None, "{}", folder.display());
         }
         if manifest.contains("\ndoctest = false") {

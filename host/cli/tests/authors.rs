@@ -27,7 +27,10 @@ impl Desk {
             .env_clear()
             .env("HOME", self.dir.path())
             // Compiled modules of all these tests, so that each is compiled once.
-            .env("PROXBOX_TRANSFORM_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components"))
+            .env(
+                "PROXBOX_TRANSFORM_CACHE_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components"),
+            )
             .env("PROXBOX_DATABASE_PATH", self.path("database.db"))
             .env("PROXBOX_ENCRYPTION_KEY", "a key for tests")
             .current_dir(self.dir.path());

@@ -33,7 +33,10 @@ impl User {
             .env_clear()
             .env("HOME", self.home.path())
             // Compiled once for all of these tests.
-            .env("PROXBOX_TRANSFORM_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components"))
+            .env(
+                "PROXBOX_TRANSFORM_CACHE_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-components"),
+            )
             .envs(self.variables.iter().cloned())
             .output()
             .expect("the program starts")

@@ -6,10 +6,10 @@
 use crate::database::{Store, now};
 use crate::error::StoreError;
 use crate::lockout::{Limits, Lock};
+use crate::row::from_row;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use moka::future::Cache;
-use crate::row::from_row;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;

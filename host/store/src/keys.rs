@@ -4,9 +4,9 @@ use crate::access::MAX_KEY_BYTES;
 use crate::database::{Store, now};
 use crate::error::{Rejected, StoreError};
 use crate::lockout::note_hint;
+use crate::row::from_row;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crate::row::from_row;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::SqliteConnection;
 

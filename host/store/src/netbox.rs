@@ -4,8 +4,8 @@ use crate::address;
 use crate::cipher::Cipher;
 use crate::database::Store;
 use crate::error::{Rejected, StoreError, is_duplicate};
-use crate::tls;
 use crate::row::from_row;
+use crate::tls;
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{QueryBuilder, Sqlite};
@@ -121,7 +121,19 @@ struct Row {
 }
 
 from_row!(Row {
-    id, name, ip_address, domain, port, token_version, token_key, token, verify_ssl, enabled, ca_pem, fingerprint, use_https
+    id,
+    name,
+    ip_address,
+    domain,
+    port,
+    token_version,
+    token_key,
+    token,
+    verify_ssl,
+    enabled,
+    ca_pem,
+    fingerprint,
+    use_https
 });
 
 const SELECT: &str = "SELECT id, name, ip_address, domain, port, token_version, token_key, token, verify_ssl, enabled, \

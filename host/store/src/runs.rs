@@ -2,8 +2,8 @@
 
 use crate::database::{Store, now};
 use crate::error::StoreError;
-use crate::run_modules;
 use crate::row::from_row;
+use crate::run_modules;
 use proxbox_model::report::{RunReport, RunStatus};
 
 /// Where a run is.

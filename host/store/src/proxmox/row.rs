@@ -2,8 +2,8 @@ use super::{NewProxmox, ProxmoxChange, ProxmoxRecord, optional_host};
 use crate::address;
 use crate::cipher::Cipher;
 use crate::error::{Rejected, StoreError};
-use crate::tls;
 use crate::row::from_row;
+use crate::tls;
 use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint};
 use secrecy::SecretString;
 use sqlx::{QueryBuilder, Sqlite};
@@ -58,7 +58,24 @@ pub(super) struct Row {
 }
 
 from_row!(Row {
-    id, name, ip_address, domain, port, username, password, verify_ssl, token_name, token_value, timeout, max_retries, retry_backoff, enabled, ca_pem, fingerprint, access_methods, allow_packer_template_builds
+    id,
+    name,
+    ip_address,
+    domain,
+    port,
+    username,
+    password,
+    verify_ssl,
+    token_name,
+    token_value,
+    timeout,
+    max_retries,
+    retry_backoff,
+    enabled,
+    ca_pem,
+    fingerprint,
+    access_methods,
+    allow_packer_template_builds
 });
 
 /// How an endpoint logs in; secrets sealed. Other releases may leave rows without any way, which can still be renamed or disabled.
