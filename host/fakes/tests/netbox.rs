@@ -407,7 +407,7 @@ async fn pages_can_be_without_limit() {
 }
 
 /// Where another server or another setting stands in front, its limits count: 413 is the answer of nginx with its
-/// `client_max_body_size`, recorded.
+/// `client_max_body_size`; the page is nginx's usual one, not compared with a running nginx.
 #[tokio::test]
 async fn requests_may_be_as_long_as_the_options_say() {
     let limits =
