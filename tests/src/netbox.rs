@@ -105,11 +105,6 @@ impl LabNetbox {
         }
     }
 
-    /// Whether it is a real one.
-    pub fn is_real(&self) -> bool {
-        matches!(self, Self::Real { .. })
-    }
-
     /// Every object of a list path such as `dcim/devices/`.
     pub async fn list(&self, path: &str) -> Vec<Json> {
         self.list_if_any(path).await.unwrap_or_else(|| panic!("no list at {path}"))
