@@ -4,6 +4,7 @@
 //! stdout, talk to stderr.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod book;
 mod commands;
 mod error;
 mod pairs;

@@ -1,9 +1,10 @@
 //! Settings: every one is a flag and a variable; the flag wins. Those that the NetBox plugin has a say in have no default here,
 //! so that what was said can be told from what was not.
 
+use crate::book::StoredSources;
 use crate::error::CliError;
 use clap::{Arg, ArgMatches, Args};
-use proxbox_store::AccessSettings;
+use proxbox_store::{AccessSettings, Store};
 use proxbox_sync::settings::{SETTINGS, Setting, Value};
 use proxbox_sync::{SyncSettings, Syncer};
 use proxbox_transform::{Settings as TransformSettings, Transforms};
@@ -136,8 +137,8 @@ impl SyncArgs {
     }
 
     /// Loads the modules and makes a syncer of it all.
-    pub(crate) async fn syncer(&self, settings: SyncSettings) -> Result<Syncer, CliError> {
-        syncer(self.transform_settings(), settings).await
+    pub(crate) async fn syncer(&self, settings: SyncSettings, store: &Store) -> Result<Syncer, CliError> {
+        syncer(self.transform_settings(), settings, store).await
     }
 
     pub(crate) fn transform_settings(&self) -> TransformSettings {
@@ -149,9 +150,11 @@ impl SyncArgs {
 pub(crate) async fn syncer(
     transforms: TransformSettings,
     settings: SyncSettings,
+    store: &Store,
 ) -> Result<Syncer, CliError> {
     let transforms = Transforms::load(transforms).await?;
-    Ok(Syncer::new(Arc::new(transforms), settings))
+    let book = StoredSources(store.clone());
+    Ok(Syncer::with_book(Arc::new(transforms), settings, Arc::new(book)))
 }
 
 /// What the operator said of the settings that the plugin has a say in: a flag and a variable for each of the table.

@@ -1,6 +1,7 @@
 //! Both ends of a sync: where they are and how to authenticate.
 
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -57,6 +58,31 @@ pub struct ProxmoxEndpoint {
     pub max_retries: Option<u32>,
     /// Base delay between retries; the client's default when none.
     pub retry_backoff: Option<Duration>,
+}
+
+/// What is known of the source that an endpoint leads to. It stays what it is when a cluster is renamed, or a node on its own
+/// founds one, or the account may not read any more what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownSource {
+    /// Name of the source in identities; no other source has it.
+    pub name: String,
+    /// Whether that is a name of its own because another source has Proxmox's.
+    pub is_apart: bool,
+    /// What Proxmox calls the cluster, or the node on its own.
+    pub cluster: String,
+    /// Id of its certificate authority; none when that is not known.
+    pub authority: Option<String>,
+    /// Names of its nodes, sorted.
+    pub nodes: Vec<String>,
+}
+
+/// What is known of all sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownSources {
+    /// By the id of the endpoint that leads there; two endpoints may lead to one source.
+    pub of_endpoints: BTreeMap<i64, KnownSource>,
+    /// Sources that no endpoint leads to any more; what NetBox holds of them is still theirs.
+    pub former: Vec<KnownSource>,
 }
 
 /// A NetBox API token.

@@ -71,13 +71,10 @@ impl Base {
 
 fn cluster_problem(endpoint: &str, status: &Status) -> Option<Problem> {
     if status.mode == ClusterMode::Restricted {
-        let name = &status.name;
         return Some(
             Problem::new(
                 "proxmox-restricted",
-                format!(
-                    "Proxmox endpoint {endpoint}: the account may not read /cluster/status, so the cluster is called {name} after its host"
-                ),
+                format!("Proxmox endpoint {endpoint}: the account may not read /cluster/status, which says what cluster it is"),
             )
             .with_hint("Give both the user and its token the privilege Sys.Audit on path / (role PVEAuditor)."),
         );

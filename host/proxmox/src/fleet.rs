@@ -1,6 +1,7 @@
 //! One endpoint, read as a whole.
 
 use crate::around::{self, Around, Plan};
+use crate::authority;
 use crate::base::Base;
 use crate::client::Proxmox;
 use crate::error::ProxmoxError;
@@ -26,6 +27,10 @@ use std::collections::BTreeSet;
 pub struct Fleet {
     /// Where it comes from.
     pub source: Source,
+    /// What Proxmox calls the cluster, or the node on its own. `source.cluster` is how we tell it apart.
+    pub called: String,
+    /// Id of the certificate authority that was made with the cluster, or with the node on its own; none when it is not known.
+    pub authority: Option<String>,
     /// The cluster, or the node on its own.
     pub cluster: ClusterFacts,
     /// By name.
@@ -88,7 +93,8 @@ pub async fn read_fleet(
         kinds: listed.iter().map(|(vmid, guest)| (*vmid, guest.kind)).collect(),
     };
     let offline = base.offline();
-    let (guests, around) = tokio::join!(
+    let (authority, guests, around) = tokio::join!(
+        authority::read(client, &base.nodes),
         read_all(&reader, parts, listed, &offline, &tell),
         around::read(&reader, &plan, &base.resources.storages),
     );
@@ -97,7 +103,7 @@ pub async fn read_fleet(
         && guests.reads.len() as u64 == total
         && !guests.reads.iter().any(|guest| matches!(guest.facts, Some(Err(_))));
     let source = source(client, endpoint, &base.status, now);
-    Ok(fleet(source, base, guests, around, complete))
+    Ok(Fleet { authority, ..fleet(source, base, guests, around, complete) })
 }
 
 fn fleet(source: Source, base: Base, guests: Guests, around: Around, complete: bool) -> Fleet {
@@ -108,7 +114,9 @@ fn fleet(source: Source, base: Base, guests: Guests, around: Around, complete: b
     }
     let problems = [base.problems, guests.problems, around.problems].into_iter().flatten();
     Fleet {
+        called: source.cluster.clone(),
         source,
+        authority: None,
         cluster: cluster(base.status, &base.nodes),
         nodes: base.nodes,
         vlans_of_guests: vlans::of_guests(guests.reads.iter().flat_map(|guest| &guest.interfaces)),

@@ -9,6 +9,7 @@
 mod address;
 mod addresses;
 mod around;
+mod authority;
 mod backups;
 mod base;
 mod breaker;

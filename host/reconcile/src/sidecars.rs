@@ -21,8 +21,8 @@ pub(crate) fn split(draft: &mut Checked, world: &World) -> Result<Vec<Checked>, 
         return Ok(Vec::new());
     };
     let mut rows = Vec::new();
-    if world.endpoints.contains_key(&identity.source) {
-        rows.extend(link(&identity));
+    if let Some(endpoint) = world.endpoints.get(&identity.source) {
+        rows.extend(link(&identity, &endpoint.cluster));
     }
     match world.records {
         Records::Sidecars => rows.extend(sidecar(draft, &identity, world)?),
@@ -154,11 +154,11 @@ fn node_of(draft: &Checked) -> Option<SourceObject> {
     }
 }
 
-/// The plugin's own row of a cluster or node, with the link to the NetBox object.
-fn link(identity: &Identity) -> Option<Checked> {
+/// The plugin's own row of a cluster, which it calls as Proxmox does, or of a node, with the link to the NetBox object.
+fn link(identity: &Identity, cluster: &str) -> Option<Checked> {
     let (row, field, name) = match &identity.object {
-        SourceObject::Cluster => ("netbox_proxbox.proxmoxcluster", "netbox_cluster", &identity.source),
-        SourceObject::Node(name) => ("netbox_proxbox.proxmoxnode", "netbox_device", name),
+        SourceObject::Cluster => ("netbox_proxbox.proxmoxcluster", "netbox_cluster", cluster),
+        SourceObject::Node(name) => ("netbox_proxbox.proxmoxnode", "netbox_device", name.as_str()),
         _ => return None,
     };
     let kind = kind::find(row)?;
@@ -168,7 +168,7 @@ fn link(identity: &Identity) -> Option<Checked> {
     };
     let mut link = Checked::new(kind, None);
     link.fields.insert("endpoint", to(SourceObject::Endpoint)?);
-    link.fields.insert("name", Want::Plain(name.as_str().into()));
+    link.fields.insert("name", Want::Plain(name.into()));
     link.fields.insert(kind.field(field)?.name, to(identity.object.clone())?);
     Some(link)
 }

@@ -16,12 +16,14 @@ pub enum Records {
 }
 
 /// A Proxmox endpoint as the plugin and this service know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
     /// NetBox id of the plugin's row.
     pub id: u64,
     /// Row in the store of this service.
     pub stored: i64,
+    /// What Proxmox calls the cluster, as the plugin's row of it does.
+    pub cluster: String,
 }
 
 /// The target of a run.

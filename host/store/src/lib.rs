@@ -21,6 +21,7 @@ mod row;
 mod run_modules;
 mod runs;
 mod schema;
+mod sources;
 mod tls;
 
 pub use access::{Access, AccessSettings};

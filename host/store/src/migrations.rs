@@ -8,6 +8,7 @@ const STEPS: &[(&str, &str)] = &[
     ("host tables", include_str!("../migrations/0002_host_tables.sql")),
     ("key hints", include_str!("../migrations/0003_key_hints.sql")),
     ("run modules", include_str!("../migrations/0004_run_modules.sql")),
+    ("sources", include_str!("../migrations/0005_sources.sql")),
 ];
 
 /// All of them, numbered from one.

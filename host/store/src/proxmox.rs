@@ -222,6 +222,8 @@ impl Store {
     /// # Errors
     /// [`Rejected::ProxmoxNotFound`].
     pub async fn proxmox_delete(&self, id: i64) -> Result<(), StoreError> {
+        // Another endpoint may get the number.
+        self.source_part(id).await?;
         let done =
             sqlx::query("DELETE FROM proxmoxendpoint WHERE id = ?").bind(id).execute(self.writer()).await?;
         if done.rows_affected() == 0 { Err(Rejected::ProxmoxNotFound.into()) } else { Ok(()) }

@@ -48,7 +48,11 @@ pub(crate) fn narrow(focus: &Focus, parts: Parts) -> Parts {
 impl Aim {
     pub(crate) fn at(focus: &Focus, fleet: &Fleet) -> Self {
         let mut aim = Self::default();
-        if focus.cluster.as_ref().is_some_and(|cluster| *cluster != fleet.source.cluster) {
+        if focus
+            .cluster
+            .as_ref()
+            .is_some_and(|cluster| ![&fleet.called, &fleet.source.cluster].contains(&cluster))
+        {
             return aim;
         }
         let guest = focus.only.vmid().and_then(|vmid| find(fleet, GuestRef { vmid, kind: None }));

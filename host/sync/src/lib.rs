@@ -5,6 +5,7 @@
 //! surface, from the first event for everyone.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod book;
 mod choices;
 mod comparison;
 mod error;
@@ -31,6 +32,7 @@ mod sources;
 mod syncer;
 mod usage;
 
+pub use book::SourceBook;
 pub use error::SyncError;
 pub use focus::Found;
 pub use groundwork::{Ground, GroundState};

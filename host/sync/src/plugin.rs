@@ -64,8 +64,7 @@ impl Plugin {
         }
     }
 
-    /// The plugin's row of an endpoint: by the number that the plugin puts behind the name, else by host, else by name, else
-    /// the only one there is.
+    /// The plugin's row of an endpoint: by the number that the plugin puts behind the name, else by host, else by name.
     pub(crate) fn endpoint(&self, endpoint: &ProxmoxEndpoint) -> Option<&Row> {
         let numbered = number(&endpoint.name).and_then(|number| {
             self.endpoints.iter().find(|row| row.get("id").and_then(Json::as_u64) == Some(number))
@@ -88,7 +87,6 @@ impl Plugin {
             .or_else(|| one(&|row| same(row, "domain", &endpoint.domain) && port(row)))
             .or_else(|| one(&|row| same(row, "ip_address", &endpoint.ip_address) && port(row)))
             .or_else(|| one(&|row| text(row, "name").as_deref() == Some(endpoint.name.as_str())))
-            .or_else(|| one(&|_| true))
     }
 
     /// The rows of an endpoint's nodes.

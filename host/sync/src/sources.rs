@@ -1,33 +1,73 @@
-//! Reading every selected Proxmox endpoint, side by side; one that cannot be read does not fail the others.
+//! Reading every selected Proxmox endpoint, side by side, and telling which source it leads to; one that cannot be read does not
+//! fail the others.
 
+use crate::book::{self, Recognised};
 use crate::progress::Progress;
+use crate::syncer::Shared;
 use futures::future::join_all;
-use proxbox_model::endpoint::ProxmoxEndpoint;
+use proxbox_model::endpoint::{KnownSource, ProxmoxEndpoint};
 use proxbox_model::event::Event;
 use proxbox_model::problem::Problem;
 use proxbox_proxmox::{Fleet, Parts, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Every fleet that could be read, each cluster once, in the order of the endpoints.
+/// Every fleet that could be read and is known for what it is, each source once, in the order of the endpoints.
 pub(crate) async fn read(
+    shared: &Shared,
+
     endpoints: &[ProxmoxEndpoint],
     settings: &ProxmoxSettings,
     parts: &Parts,
     now: u64,
+    learns: bool,
     progress: &Progress,
-) -> Vec<Fleet> {
+) -> Result<Vec<Fleet>, Problem> {
     let reads = endpoints.iter().map(|endpoint| async move {
         match read_one(endpoint, settings, parts, now, progress).await {
-            Ok(fleet) => Some(fleet),
+            Ok(fleet) => Some((endpoint.id, fleet)),
             Err(error) => {
                 progress.degrade(Problem::from(&error));
                 None
             }
         }
     });
-    let fleets = join_all(reads).await.into_iter().flatten().collect();
-    distinct(fleets, progress)
+    let fleets: Vec<(i64, Fleet)> = join_all(reads).await.into_iter().flatten().collect();
+    let fleets = recognised(shared, fleets, learns, progress).await?;
+    Ok(distinct(fleets, progress))
+}
+
+/// The fleets under the names by which their sources are known.
+async fn recognised(
+    shared: &Shared,
+    fleets: Vec<(i64, Fleet)>,
+    learns: bool,
+    progress: &Progress,
+) -> Result<Vec<Fleet>, Problem> {
+    // Two runs side by side must not give two sources one name.
+    let _alone = shared.naming.lock().await;
+    let known = shared.book.known().await?;
+    let borrowed: Vec<(i64, &Fleet)> = fleets.iter().map(|(endpoint, fleet)| (*endpoint, fleet)).collect();
+    let verdicts = book::recognise(&borrowed, &known);
+    let mut taken = Vec::with_capacity(fleets.len());
+    for ((endpoint, mut fleet), verdict) in fleets.into_iter().zip(verdicts) {
+        match verdict {
+            Recognised::Source { source, shown } => {
+                if source.name != fleet.called && !known.of_endpoints.contains_key(&endpoint) {
+                    progress.warn(told_apart(&fleet, &source));
+                }
+                if learns && endpoint > 0 && known.of_endpoints.get(&endpoint) != Some(&source) {
+                    shared.book.learned(endpoint, source.clone()).await?;
+                }
+                fleet.source.cluster = source.name;
+                fleet.called = source.cluster;
+                fleet.cluster.name = shown;
+                taken.push(fleet);
+            }
+            Recognised::Unknown => progress.degrade(unknown(&fleet)),
+            Recognised::Changed(before) => progress.degrade(changed(&fleet, &before)),
+        }
+    }
+    Ok(taken)
 }
 
 async fn read_one(
@@ -50,32 +90,16 @@ async fn read_one(
     Ok(fleet)
 }
 
-/// A cluster that two endpoints lead to is taken once. Two different clusters of one name cannot be told apart in
-/// NetBox, so the second is left out and said to be.
+/// A source that two endpoints lead to is taken once.
 fn distinct(fleets: Vec<Fleet>, progress: &Progress) -> Vec<Fleet> {
-    let mut taken: BTreeMap<String, Fleet> = BTreeMap::new();
-    let mut order = Vec::new();
+    let mut taken: Vec<Fleet> = Vec::with_capacity(fleets.len());
     for fleet in fleets {
-        let name = fleet.source.cluster.clone();
-        match taken.get(&name) {
-            None => {
-                order.push(name.clone());
-                taken.insert(name, fleet);
-            }
-            Some(first) if same_cluster(first, &fleet) => progress.warn(same_cluster_twice(first, &fleet)),
-            Some(first) => progress.degrade(name_taken(first, &fleet)),
+        match taken.iter().find(|first| first.source.cluster == fleet.source.cluster) {
+            Some(first) => progress.warn(same_cluster_twice(first, &fleet)),
+            None => taken.push(fleet),
         }
     }
-    order.into_iter().filter_map(|name| taken.remove(&name)).collect()
-}
-
-fn same_cluster(one: &Fleet, other: &Fleet) -> bool {
-    let nodes = |fleet: &Fleet| -> Vec<_> {
-        fleet.nodes.iter().map(|node| (node.name.clone(), node.ip.clone())).collect()
-    };
-    let guests =
-        |fleet: &Fleet| -> Vec<_> { fleet.guests.iter().map(|guest| (guest.vmid, guest.kind)).collect() };
-    nodes(one) == nodes(other) && guests(one) == guests(other)
+    taken
 }
 
 fn same_cluster_twice(first: &Fleet, second: &Fleet) -> Problem {
@@ -87,11 +111,34 @@ fn same_cluster_twice(first: &Fleet, second: &Fleet) -> Problem {
     .with_hint("disable one of the two endpoints")
 }
 
-fn name_taken(first: &Fleet, second: &Fleet) -> Problem {
-    let (one, two, cluster) = (&first.source.endpoint, &second.source.endpoint, &first.source.cluster);
+fn told_apart(fleet: &Fleet, source: &KnownSource) -> Problem {
+    let (endpoint, called, name) = (&fleet.source.endpoint, &fleet.called, &source.name);
     Problem::new(
-        "sync-cluster-name-taken",
-        format!("endpoints {one} and {two} lead to different clusters which are both called {cluster}; {two} was left out"),
+        "sync-source-told-apart",
+        format!("endpoint {endpoint} leads to a {called} of its own, which is not the one that NetBox holds; it is called {name} there"),
     )
-    .with_hint("cluster names tell sources apart, so every cluster (and node on its own) needs a name of its own")
+    .with_hint("Nothing has to be done. To have another name, rename the endpoint before its first sync.")
+}
+
+fn unknown(fleet: &Fleet) -> Problem {
+    let endpoint = &fleet.source.endpoint;
+    Problem::new(
+        "sync-source-unknown",
+        format!(
+            "nobody can tell which cluster endpoint {endpoint} leads to, so that nothing of it was written"
+        ),
+    )
+    .with_hint("Give both the user and its token the privilege Sys.Audit on path / (role PVEAuditor).")
+}
+
+fn changed(fleet: &Fleet, before: &KnownSource) -> Problem {
+    let (endpoint, now, before) = (&fleet.source.endpoint, &fleet.called, &before.cluster);
+    Problem::new(
+        "sync-source-changed",
+        format!("endpoint {endpoint} leads to another installation now ({now}) than before ({before}), so that nothing of it was written"),
+    )
+    .with_hint(format!(
+        "If it is another one, run `proxbox endpoint confirm {endpoint}`: what NetBox holds of the former stays as it is. If the former \
+         was installed anew, add `--same`: its objects go on."
+    ))
 }

@@ -1,3 +1,4 @@
+use crate::book::{self, SourceBook};
 use crate::error::SyncError;
 use crate::installed::{self, Installed};
 use crate::job::{Job, Scope};
@@ -27,6 +28,10 @@ pub(crate) struct Shared {
     pub(crate) transforms: Arc<Transforms>,
     /// What holds before the plugin is asked.
     pub(crate) settings: SyncSettings,
+    /// Which source each endpoint leads to.
+    pub(crate) book: Arc<dyn SourceBook>,
+    /// Held while sources get their names.
+    pub(crate) naming: tokio::sync::Mutex<()>,
     known: Mutex<Known>,
     queue: Queue,
     /// What modules did in all runs that ended.
@@ -48,10 +53,17 @@ struct Known {
 const LATELY: Duration = Duration::from_secs(60);
 
 impl Syncer {
-    /// A syncer without runs.
+    /// A syncer without runs that forgets with the process which source each endpoint leads to.
     pub fn new(transforms: Arc<Transforms>, settings: SyncSettings) -> Self {
+        Self::with_book(transforms, settings, Arc::new(book::InMemory::default()))
+    }
+
+    /// A syncer without runs that keeps in a book which source each endpoint leads to.
+    pub fn with_book(transforms: Arc<Transforms>, settings: SyncSettings, book: Arc<dyn SourceBook>) -> Self {
         Self(Arc::new(Shared {
             transforms,
+            book,
+            naming: tokio::sync::Mutex::new(()),
             known: Mutex::default(),
             settings,
             queue: Queue::new(),

@@ -68,9 +68,9 @@ pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliErro
             netbox.url()
         ));
     }
-    let syncer = syncer(args.sync.modules.clone().named(), args.sync.settings()).await?;
     let dir = tempfile::tempdir().map_err(CliError::io("make a temporary folder"))?;
     let store = store(dir.path(), &proxmox, &netbox).await?;
+    let syncer = syncer(args.sync.modules.clone().named(), args.sync.settings(), &store).await?;
     let job = Job {
         proxmox: stored_proxmox(&store).await?,
         netbox: stored_netbox(&store).await?,

@@ -29,6 +29,19 @@ pub(crate) enum Command {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// Accept that a Proxmox endpoint leads to another installation than before
+    ///
+    /// A sync writes nothing of an endpoint that suddenly answers as another cluster or host. Once that is confirmed, the next
+    /// sync takes what it finds there under a name of its own; what NetBox holds of the former one stays as it is.
+    Confirm {
+        /// Its name
+        name: String,
+        /// It is the former one, installed anew: go on with its objects
+        #[arg(long)]
+        same: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
     /// Connect to every enabled endpoint and say what answers
     Test {
         #[command(flatten)]
@@ -153,6 +166,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Add(Add::Proxmox(args)) => add_proxmox(args).await,
         Command::List { store } => list(&open_store(&store).await?).await,
         Command::Remove { name, store } => remove(&open_store(&store).await?, &name).await,
+        Command::Confirm { name, same, store } => confirm(&open_store(&store).await?, &name, same).await,
         Command::Test { store, sync } => test(&open_store(&store).await?, &sync).await,
     }
 }
@@ -270,6 +284,26 @@ async fn remove(store: &Store, name: &str) -> Result<ExitCode, CliError> {
                 "remove it over the HTTP API, by id",
             ));
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn confirm(store: &Store, name: &str, same: bool) -> Result<ExitCode, CliError> {
+    let found = store.proxmox_list().await?.into_iter().find(|proxmox| proxmox.name == name);
+    let Some(proxmox) = found else {
+        return Err(CliError::usage(
+            format!("there is no Proxmox endpoint called {name}"),
+            "proxbox endpoint list shows them",
+        ));
+    };
+    if same {
+        store.source_renew(proxmox.id).await?;
+        terminal::say(&format!("The next sync goes on with the objects of Proxmox endpoint {name}."));
+    } else {
+        store.source_part(proxmox.id).await?;
+        terminal::say(&format!(
+            "The next sync takes what Proxmox endpoint {name} leads to for a source of its own."
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -88,7 +88,7 @@ pub(crate) async fn run(args: Args, logs: LogBuffer) -> Result<ExitCode, CliErro
     if store.is_plaintext() {
         tracing::warn!("credentials are stored unencrypted, because that was allowed");
     }
-    let syncer = args.sync.syncer(args.settings()).await?;
+    let syncer = args.sync.syncer(args.settings(), &store).await?;
     for problem in syncer.transforms().modules().problems() {
         tracing::error!(code = problem.code, hint = problem.hint, "{}", problem.message);
     }

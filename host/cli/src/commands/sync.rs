@@ -97,7 +97,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, CliError> {
         netbox: stored_netbox(&store).await?,
         options: args.options(),
     };
-    let syncer = args.sync.syncer(args.sync.settings()).await?;
+    let syncer = args.sync.syncer(args.sync.settings(), &store).await?;
     let detail = if args.all { Detail::All } else { Detail::Brief };
     let scope = scope(&job);
     let run = syncer.start(job)?;

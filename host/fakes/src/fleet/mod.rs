@@ -28,6 +28,8 @@ use std::collections::BTreeMap;
 pub struct Fleet {
     /// Cluster name; none for a node on its own.
     pub cluster: Option<String>,
+    /// Id of the certificate authority that was made with the cluster, or with the node on its own.
+    pub authority: String,
     /// Version of the cluster's configuration.
     pub cluster_version: u64,
     /// Proxmox VE version: `9.1.2`.

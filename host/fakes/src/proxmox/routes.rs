@@ -38,6 +38,7 @@ pub(super) const TABLE: &[(&str, Handler)] = &[
     ("/nodes/{node}", node::index),
     ("/nodes/{node}/status", node::status),
     ("/nodes/{node}/version", node::version),
+    ("/nodes/{node}/certificates/info", node::certificates),
     ("/nodes/{node}/time", node::time),
     ("/nodes/{node}/network", node::network),
     ("/nodes/{node}/firewall/rules", firewall::node_rules),

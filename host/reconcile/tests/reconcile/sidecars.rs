@@ -107,7 +107,7 @@ fn the_endpoint_number_of_a_device_is_never_changed_once_it_is_set() {
     let mut lab = Lab::new();
     lab.sync(&source("prod", [web()]));
     let id = lab.world.endpoints["prod"].id;
-    lab.world.endpoints.insert("prod".to_owned(), EndpointRow { id, stored: 8 });
+    lab.world.endpoints.insert("prod".to_owned(), EndpointRow { id, stored: 8, cluster: "prod".to_owned() });
     lab.settle(&source("prod", [web()]));
     assert_eq!(field(&lab, DEVICE_ROW, "proxmox_endpoint_raw_id"), json!(7));
     assert_eq!(field(&lab, VM_ROW, "proxmox_endpoint_raw_id"), json!(8));
@@ -138,7 +138,7 @@ fn a_link_that_somebody_broke_is_mended_and_counts_as_an_update() {
 fn where_the_plugin_has_no_row_yet_the_link_is_quietly_left() {
     let mut lab = Lab::with(proxbox_reconcile::Records::Sidecars);
     let id = lab.netbox.put("netbox_proxbox.proxmoxendpoint", json!({ "name": "prod" }));
-    lab.world.endpoints.insert("prod".to_owned(), EndpointRow { id, stored: 7 });
+    lab.world.endpoints.insert("prod".to_owned(), EndpointRow { id, stored: 7, cluster: "prod".to_owned() });
     let run = lab.settle(&source("prod", [web()]));
     assert_eq!(run.counts().created, 3);
     assert_eq!(field(&lab, VM_ROW, "endpoint"), json!(id));

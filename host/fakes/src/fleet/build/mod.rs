@@ -10,6 +10,7 @@ mod nodes;
 mod roles;
 mod storages;
 
+use self::dice::Dice;
 use super::{Agent, Disk, Fleet, FleetSpec, Guest, GuestInterface, GuestKind, GuestStatus, Nic};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub(super) fn fleet(spec: &FleetSpec) -> Fleet {
     let guests: BTreeMap<u32, Guest> = placed.into_iter().map(|p| (p.guest.vmid, p.guest)).collect();
     Fleet {
         cluster: (!spec.standalone).then(|| spec.cluster.clone()),
+        authority: authority(spec),
         cluster_version: spec.nodes as u64,
         version: spec.version.clone(),
         seed: spec.seed,
@@ -35,6 +37,13 @@ pub(super) fn fleet(spec: &FleetSpec) -> Fleet {
         nodes,
         guests,
     }
+}
+
+/// Another one for whatever another installation would differ by.
+fn authority(spec: &FleetSpec) -> String {
+    let subject = format!("authority of {} {}", spec.cluster, spec.node_prefix);
+    let mut dice = Dice::new(spec.seed, &subject, spec.network.into());
+    [8, 4, 4, 4, 12].map(|digits| dice.hex(digits)).join("-")
 }
 
 /// A running guest as small as can be: one disk, one interface.

@@ -72,6 +72,18 @@ pub(in crate::proxmox) fn version(call: &Call<'_>) -> Answer {
     super::cluster::version(call)
 }
 
+/// Everybody who is logged in may read them.
+pub(in crate::proxmox) fn certificates(call: &Call<'_>) -> Answer {
+    let node = call.node()?;
+    let authority =
+        format!("/CN=Proxmox Virtual Environment/OU={}/O=PVE Cluster Manager CA", call.fleet.authority);
+    let subject = format!("/OU=PVE Cluster Node/O=Proxmox Virtual Environment/CN={}", node.name);
+    Ok(json!([
+        {"filename": "pve-root-ca.pem", "subject": authority, "issuer": authority},
+        {"filename": "pve-ssl.pem", "subject": subject, "issuer": authority},
+    ]))
+}
+
 pub(in crate::proxmox) fn status(call: &Call<'_>) -> Answer {
     let node = call.node()?;
     call.require(&format!("/nodes/{}", node.name), "Sys.Audit")?;
