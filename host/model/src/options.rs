@@ -1,10 +1,12 @@
 //! The choices of a run.
 
 use crate::facts::GuestKind;
+use crate::kind::{KINDS, Ownership};
 use crate::report::Stage;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 /// What an `overwrite_*` flag protects when it is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,25 +77,129 @@ pub const OVERWRITE_FLAGS: &[OverwriteFlag] = &[
     flag("overwrite_ip_address_dns_name", IP_ADDRESS, Part::Field("dns_name")),
 ];
 
-/// Parts of existing objects that a run leaves alone when they hold a value.
+/// Whose a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldRule {
+    /// Proxmox's: it is kept in step, whatever an operator enters.
+    Mirror,
+    /// An operator's once it holds a value.
+    FillWhenEmpty,
+    /// An operator's: it is not written, except where NetBox takes no new object without it.
+    Never,
+}
+
+impl FieldRule {
+    /// Every rule with its name.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("mirror", Self::Mirror), ("fill-when-empty", Self::FillWhenEmpty), ("never", Self::Never)];
+
+    /// The name.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, rule)| *rule == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What an operator says of single fields: `[ENDPOINT/]KIND.FIELD=RULE`, separated by commas. Later ones win.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept(BTreeSet<(&'static str, Part)>);
+pub struct FieldRules(Vec<RuleOfField>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RuleOfField {
+    /// Name of the Proxmox endpoint; none means all.
+    endpoint: Option<String>,
+    kind: &'static str,
+    field: &'static str,
+    rule: FieldRule,
+}
+
+/// A rule that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidFieldRule {
+    /// It has not the form of one.
+    #[error("`{0}` is not KIND.FIELD=RULE, as in `dcim.device.role=fill-when-empty`")]
+    Form(String),
+    /// There is no such field.
+    #[error("`{0}` names no field of NetBox that a sync writes")]
+    Field(String),
+    /// There is no such rule.
+    #[error("`{0}` is no rule: say mirror, fill-when-empty or never")]
+    Rule(String),
+}
+
+impl FromStr for FieldRules {
+    type Err = InvalidFieldRule;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.map(RuleOfField::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl RuleOfField {
+    fn parse(entry: &str) -> Result<Self, InvalidFieldRule> {
+        let form = || InvalidFieldRule::Form(entry.to_owned());
+        let (place, rule) = entry.rsplit_once('=').ok_or_else(form)?;
+        let (endpoint, name) = match place.trim().rsplit_once('/') {
+            Some((endpoint, name)) => (Some(endpoint.trim().to_owned()), name.trim()),
+            None => (None, place.trim()),
+        };
+        let (kind, field) = name.rsplit_once('.').ok_or_else(form)?;
+        let kinds = KINDS.iter().filter(|row| row.model() == kind && row.ownership == Ownership::Mirrored);
+        let found = kinds.filter_map(|row| Some((row, row.field(field)?))).next();
+        let Some((row, spec)) = found else { return Err(InvalidFieldRule::Field(name.to_owned())) };
+        let named = FieldRule::ALL.into_iter().find(|(name, _)| *name == rule.trim());
+        let (_, rule) = named.ok_or_else(|| InvalidFieldRule::Rule(rule.trim().to_owned()))?;
+        Ok(Self { endpoint, kind: row.name, field: spec.name, rule })
+    }
+}
+
+impl fmt::Display for FieldRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, RuleOfField { endpoint, kind, field, rule }) in self.0.iter().enumerate() {
+            let comma = if place > 0 { ", " } else { "" };
+            let endpoint = endpoint.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
+            let kind = kind.split('#').next().unwrap_or(kind);
+            write!(f, "{comma}{endpoint}{kind}.{field}={}", rule.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+/// Parts of existing objects that a run leaves alone when they hold a value, and what an operator says of single fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    parts: BTreeSet<(&'static str, Part)>,
+    rules: BTreeMap<(&'static str, &'static str), FieldRule>,
+}
 
 impl Kept {
     /// From explicit flag values; a flag that is missing has its default.
     pub fn from_flags(flags: &BTreeMap<String, bool>) -> Self {
-        Self(
-            OVERWRITE_FLAGS
-                .iter()
-                .filter(|flag| !flags.get(flag.name).copied().unwrap_or(flag.default))
-                .map(|flag| (flag.kind, flag.part))
-                .collect(),
-        )
+        let parts = OVERWRITE_FLAGS
+            .iter()
+            .filter(|flag| !flags.get(flag.name).copied().unwrap_or(flag.default))
+            .map(|flag| (flag.kind, flag.part))
+            .collect();
+        Self { parts, rules: BTreeMap::new() }
+    }
+
+    /// The same with what an operator says of the fields of an endpoint's objects, which wins over flags.
+    #[must_use]
+    pub fn with_rules(mut self, rules: &FieldRules, endpoint: &str) -> Self {
+        let of_the_endpoint =
+            rules.0.iter().filter(|rule| rule.endpoint.as_deref().is_none_or(|name| name == endpoint));
+        self.rules.extend(of_the_endpoint.map(|rule| ((rule.kind, rule.field), rule.rule)));
+        self
+    }
+
+    /// What an operator says of a field.
+    pub fn rule(&self, kind: &str, field: &str) -> Option<FieldRule> {
+        self.rules.iter().find(|((of, name), _)| *of == kind && *name == field).map(|(_, rule)| *rule)
     }
 
     /// Whether that part of that kind stays when it holds a value.
     pub fn keeps(&self, kind: &str, part: Part) -> bool {
-        self.0.iter().any(|(kept_kind, kept_part)| *kept_kind == kind && *kept_part == part)
+        self.parts.iter().any(|(kept_kind, kept_part)| *kept_kind == kind && *kept_part == part)
     }
 }
 

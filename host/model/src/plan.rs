@@ -30,6 +30,15 @@ pub struct Change {
     pub after: Planned,
 }
 
+/// An attribute that an object is written without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// NetBox's name of the field; `tags` for a tag, custom fields as `custom_fields.name`.
+    pub field: String,
+    /// Why, in words that are the same for every object that it concerns.
+    pub problem: Problem,
+}
+
 /// What is to be done with one object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -93,6 +102,8 @@ pub struct PlannedObject {
     pub action: Action,
     /// Positions of the plan that must have succeeded first.
     pub needs: Vec<usize>,
+    /// Attributes that it is written without.
+    pub without: Vec<Shortfall>,
 }
 
 /// Every object of a run, in dependency order.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Makes the object. Fields that are wanted empty are left out: that is what NetBox makes of them.
 pub(crate) fn create(prepared: Prepared) -> (Action, BTreeSet<usize>) {
     let filled = |value: &Planned| !matches!(value, Planned::Ready(value) if normal::is_empty(value));
-    let mut needs = prepared.tags_need;
+    let mut needs = BTreeSet::new();
     let mut fields: BTreeMap<String, Planned> = BTreeMap::new();
     for (name, value) in prepared.fields {
         if filled(&value) {
@@ -70,7 +70,6 @@ pub(crate) fn change(
     }
     let tags: Vec<String> = prepared.tags.into_iter().collect();
     if let Some(change) = diff::merged(normal::tag_slugs(current.get("tags")), &tags, &prepared.tags_gone) {
-        needs.extend(prepared.tags_need);
         changes.insert("tags".to_owned(), change);
     }
     for change in changes.values() {

@@ -1,8 +1,9 @@
 //! Whose an IP address in NetBox is. Addresses are unique there, so that one that moves must be moved, and one that is not
 //! ours must be left where it is.
 
-use crate::{Object, normal};
-use proxbox_model::kind::Kind;
+use crate::desired::Desired;
+use crate::{Object, State, address, normal};
+use proxbox_model::kind::{FieldSpec, FieldType, Kind, find};
 use serde_json::Value as Json;
 
 /// The tag of everything that is mirrored from Proxmox.
@@ -26,6 +27,27 @@ pub(crate) fn is_assigned(address: &Object) -> bool {
 /// Whether a sync has put an address where it is.
 pub(crate) fn is_ours(address: &Object) -> bool {
     normal::tag_slugs(address.get("tags")).iter().any(|slug| slug == OURS)
+}
+
+/// The mapper of the product that chooses primary addresses.
+const CHOOSER: &str = "proxbox-primary-ip ";
+
+/// Whether the primary address that a machine has is as good as the wanted one: it is still one of the candidates, and no
+/// site module has chosen.
+pub(crate) fn stays_primary(
+    object: &Desired,
+    spec: &FieldSpec,
+    module: &str,
+    current: &Object,
+    state: &State,
+) -> bool {
+    if !matches!(spec.name, "primary_ip4" | "primary_ip6") || !module.starts_with(CHOOSER) {
+        return false;
+    }
+    let held = current.get(spec.name).and_then(normal::id);
+    let address = held.zip(find("ipam.ipaddress")).and_then(|(id, kind)| state.get(kind, id));
+    let host = address.and_then(|address| normal::key(FieldType::Address, address.get("address")?));
+    host.is_some_and(|host| object.candidates.iter().any(|candidate| address::host(candidate) == host))
 }
 
 /// Where an address is, in words.

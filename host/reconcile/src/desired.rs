@@ -1,7 +1,7 @@
 //! Desired objects: one for each Proxmox object and one for each natural key that mappers bring along.
 
 use crate::check::Checked;
-use crate::fact::Writing;
+use crate::fact::{Evidence, Writing};
 use crate::normal;
 use crate::reference::{Part, Ref};
 use crate::value::Want;
@@ -17,6 +17,15 @@ pub(crate) struct Wanted {
     pub(crate) want: Want,
     /// Name and version of the module, for messages.
     pub(crate) module: Arc<str>,
+}
+
+/// What a guest is recognised by besides its vmid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// `qemu` or `lxc`.
+    pub(crate) sort: String,
+    /// In NetBox's form.
+    pub(crate) macs: BTreeSet<String>,
 }
 
 /// What one NetBox object should look like, whoever said so.
@@ -40,6 +49,12 @@ pub(crate) struct Desired {
     pub(crate) passive: BTreeMap<&'static str, Want>,
     /// A field that NetBox only shows, and its value.
     pub(crate) hint: Option<(&'static str, String)>,
+    /// What a guest is recognised by besides its vmid.
+    pub(crate) marks: Option<Marks>,
+    /// How much its claim to an address weighs.
+    pub(crate) evidence: Evidence,
+    /// Addresses of which the one that is primary stays.
+    pub(crate) candidates: Vec<String>,
 }
 
 /// What a desired object takes from the fact that it comes from.
@@ -50,6 +65,9 @@ pub(crate) struct Origin {
     pub(crate) parent: Option<Identity>,
     pub(crate) source_tags: Option<Vec<String>>,
     pub(crate) hint: Option<(&'static str, String)>,
+    pub(crate) marks: Option<Marks>,
+    pub(crate) evidence: Evidence,
+    pub(crate) candidates: Vec<String>,
 }
 
 impl Desired {
@@ -90,6 +108,17 @@ pub(crate) struct Collection {
 }
 
 impl Collection {
+    /// Adds a draft of a shared object that is nobody's but the caller's to merge.
+    pub(crate) fn add_apart(&mut self, draft: Checked, module: &Arc<str>) -> usize {
+        let incoming = Self::incoming(draft, BTreeSet::new(), Origin::default(), module);
+        let keys = self.natural_keys(&incoming);
+        let position = self.push(incoming);
+        for key in keys {
+            self.by_key.entry(key).or_insert(position);
+        }
+        position
+    }
+
     /// Adds a checked draft. Drafts must come in dependency order of their kinds.
     pub(crate) fn add(
         &mut self,
@@ -98,20 +127,7 @@ impl Collection {
         origin: Origin,
         module: &Arc<str>,
     ) -> usize {
-        let wanted = |want: Want| Wanted { want, module: Arc::clone(module) };
-        let incoming = Desired {
-            kind: draft.kind,
-            identity: draft.identity,
-            own: origin.own,
-            writing: origin.writing,
-            parent: origin.parent,
-            source_tags: origin.source_tags,
-            hint: origin.hint,
-            passive: draft.passive,
-            fields: draft.fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
-            custom_fields: draft.custom_fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
-            tags,
-        };
+        let incoming = Self::incoming(draft, tags, origin, module);
         match &incoming.identity {
             Some(identity) => {
                 let key = (rank(incoming.kind), identity.clone());
@@ -137,6 +153,26 @@ impl Collection {
         }
     }
 
+    fn incoming(draft: Checked, tags: BTreeSet<usize>, origin: Origin, module: &Arc<str>) -> Desired {
+        let wanted = |want: Want| Wanted { want, module: Arc::clone(module) };
+        Desired {
+            kind: draft.kind,
+            identity: draft.identity,
+            own: origin.own,
+            writing: origin.writing,
+            parent: origin.parent,
+            source_tags: origin.source_tags,
+            hint: origin.hint,
+            marks: origin.marks,
+            evidence: origin.evidence,
+            candidates: origin.candidates,
+            passive: draft.passive,
+            fields: draft.fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
+            custom_fields: draft.custom_fields.into_iter().map(|(name, want)| (name, wanted(want))).collect(),
+            tags,
+        }
+    }
+
     fn push(&mut self, incoming: Desired) -> usize {
         self.objects.push(incoming);
         self.objects.len() - 1
@@ -149,6 +185,7 @@ impl Collection {
             held.parent = held.parent.take().or(incoming.parent);
             held.source_tags = held.source_tags.take().or(incoming.source_tags);
             held.hint = held.hint.take().or(incoming.hint);
+            held.marks = held.marks.take().or(incoming.marks);
             held.passive.extend(incoming.passive);
             for (name, wanted) in incoming.fields {
                 match held.fields.get_mut(name) {

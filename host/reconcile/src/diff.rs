@@ -4,7 +4,7 @@ use crate::desired::Desired;
 use crate::normal;
 use crate::{Object, owners};
 use proxbox_model::kind::{FieldSpec, Kind};
-use proxbox_model::options::{Kept, Part};
+use proxbox_model::options::{FieldRule, Kept, Part};
 use proxbox_model::plan::{Change, Planned};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,10 @@ pub(crate) fn stays(kind: &Kind, spec: &FieldSpec, current: &Object, kept: &Kept
         ("virtualization.virtualmachine", "disk") => {
             current.get("virtual_disk_count").and_then(Json::as_u64).is_some_and(|count| count > 0)
         }
-        _ => kept.keeps(kind.name, Part::Field(spec.name)) && held(),
+        _ => match kept.rule(kind.name, spec.name) {
+            Some(rule) => rule == FieldRule::FillWhenEmpty && held(),
+            None => kept.keeps(kind.name, Part::Field(spec.name)) && held(),
+        },
     }
 }
 
@@ -104,6 +107,7 @@ pub(crate) fn merged(before: Vec<String>, more: &[String], gone: &BTreeSet<Strin
     (after != before).then(|| Change { before: json!(before), after: Planned::Ready(json!(after)) })
 }
 
-fn value(spec: &FieldSpec, current: &Object) -> Json {
+/// A field's value in NetBox, normalised.
+pub(crate) fn value(spec: &FieldSpec, current: &Object) -> Json {
     normal::field(spec.holds, current.get(spec.name).unwrap_or(&Json::Null))
 }

@@ -76,10 +76,53 @@ pub(crate) enum ReconcileError {
     ManyClaims { object: String, kind: &'static Kind, id: u64, other: String },
     #[error("{object} and {other} would be the same {} in NetBox", kind.label)]
     SameKey { object: String, kind: &'static Kind, other: String },
+    #[error("{other} has the address of {object}, and NetBox holds an address once")]
+    AddressShared { object: String, other: String },
     #[error("the address of {object} is on {owner} in NetBox (id {id}), where no sync has put it")]
     AddressTaken { object: String, id: u64, owner: String },
     #[error("NetBox has {} {}s called {name} ({})", ids.len(), kind.label, listed(ids))]
     ManyShared { kind: &'static Kind, name: String, ids: Vec<u64> },
+}
+
+/// Why an object is written without one of its attributes. The words name no object, so that many may share them.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unmet {
+    #[error("the {target} {}", missing(because))]
+    Missing { target: String, because: Option<String> },
+    #[error("NetBox has {count} objects that could be the {target}")]
+    Ambiguous { target: String, count: usize },
+    #[error("the {target} cannot be written: {because}")]
+    Blocked { target: String, because: String },
+    #[error("NetBox does not let {}s carry the tag {tag}", kind.label)]
+    TagOfOthers { tag: String, kind: &'static Kind },
+}
+
+impl Diagnostic for Unmet {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "reference-missing",
+            Self::Ambiguous { .. } => "reference-ambiguous",
+            Self::Blocked { .. } => "dependency-failed",
+            Self::TagOfOthers { .. } => "tag-not-for-kind",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { because: None, .. } => {
+                "Create it in NetBox, or let a module bring it along.".to_owned()
+            }
+            Self::Ambiguous { .. } => {
+                "Merge them in NetBox, or let a module name the right one more exactly.".to_owned()
+            }
+            Self::Missing { .. } | Self::Blocked { .. } => {
+                "Solve that first; this follows by itself.".to_owned()
+            }
+            Self::TagOfOthers { kind, .. } => {
+                format!("Allow the tag for {}s in NetBox, or rename it in Proxmox.", kind.label)
+            }
+        })
+    }
 }
 
 fn since(kind: &Kind) -> String {
@@ -118,7 +161,7 @@ impl Diagnostic for ReconcileError {
             Self::NothingToExtend { .. } => "nothing-to-extend",
             Self::Duplicate { .. } => "identity-duplicate",
             Self::ManyCandidates { .. } | Self::ManyClaims { .. } => "adoption-ambiguous",
-            Self::SameKey { .. } => "same-object",
+            Self::SameKey { .. } | Self::AddressShared { .. } => "same-object",
             Self::AddressTaken { .. } => "address-taken",
             Self::ManyShared { .. } => "name-ambiguous",
         }
@@ -154,7 +197,11 @@ impl Diagnostic for ReconcileError {
             Self::ManyCandidates { kind, .. } | Self::ManyClaims { kind, .. } => {
                 format!("Tell them apart in NetBox: {}.", identity_fields(kind))
             }
-            Self::SameKey { .. } => "Give one of them another name or address.".to_owned(),
+            Self::SameKey { .. } => "Give one of them another name.".to_owned(),
+            Self::AddressShared { .. } => {
+                "Change the address of one of the two; where both are right, let a module leave one out."
+                    .to_owned()
+            }
             Self::AddressTaken { .. } => {
                 "Unassign it in NetBox when it belongs to this guest; else one of the two is wrong."
                     .to_owned()

@@ -16,6 +16,20 @@ pub enum Writing {
     All,
 }
 
+/// How much a claim to something that only one object can have weighs; the first weighs most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// It was seen at work: a running guest reports it, or a node has it.
+    #[default]
+    Seen,
+    /// The configuration of something that runs says so.
+    Configured,
+    /// The configuration of something that does not run says so.
+    Stopped,
+    /// The configuration of a template says so.
+    Template,
+}
+
 /// One object of a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -37,6 +51,12 @@ pub struct Fact {
     pub source_tags: Vec<String>,
     /// A field that NetBox only shows, and its value: tells the object when its name has changed.
     pub hint: Option<(&'static str, String)>,
+    /// MAC addresses of a guest. Where nothing of a guest is left but its vmid, it is another guest.
+    pub macs: Vec<String>,
+    /// How much its claim to an address weighs.
+    pub evidence: Evidence,
+    /// Addresses, without prefix length, any of which may be primary: the one that is stays, unless a site module chose.
+    pub candidates: Vec<String>,
 }
 
 impl Fact {
@@ -57,6 +77,9 @@ impl Fact {
             host_fields: Vec::new(),
             source_tags: Vec::new(),
             hint: None,
+            macs: Vec::new(),
+            evidence: Evidence::default(),
+            candidates: Vec::new(),
         }
     }
 }

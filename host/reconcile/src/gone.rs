@@ -76,6 +76,7 @@ impl Gone {
                 name: name.clone(),
                 action,
                 needs: BTreeSet::new(),
+                without: Vec::new(),
             }));
             let marked = row.get("status").and_then(normal::choice).is_some_and(|status| status == "stale");
             if !removes && !marked {

@@ -9,7 +9,7 @@ use crate::value::Want;
 use crate::{Object, State, addresses, normal};
 use proxbox_model::kind::Kind;
 use serde_json::Value as Json;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What became of the search for one desired object.
 pub(crate) enum Found {
@@ -28,11 +28,20 @@ pub(crate) fn find(
     state: &State,
     resolver: &Resolver<'_>,
 ) -> Vec<Found> {
-    let mut search = Search { kind, state, resolver, taken: HashMap::new(), named: HashMap::new() };
     let objects: Vec<&Desired> = positions.iter().filter_map(|position| desired.get(*position)).collect();
-    // The first of a name has it, in every run. Of an address, whoever has it already keeps it.
-    let first = |object: &&Desired| if addresses::are(kind) { None } else { search.name(object) };
-    let mut found: Vec<Option<Found>> = objects.iter().map(first).collect();
+    let lost = if addresses::are(kind) { lost(kind, &objects, state, resolver) } else { HashMap::new() };
+    let given_up = lost.values().filter_map(|lost| lost.held).collect();
+    let mut search = Search { kind, state, resolver, given_up, taken: HashMap::new(), named: HashMap::new() };
+    // The first of a name has it, in every run.
+    let first = |(place, object): (usize, &&Desired)| match lost.get(&place) {
+        Some(lost) => Some(Found::Unclear(Verdict::Conflict(ReconcileError::AddressShared {
+            object: called(object),
+            other: lost.to.clone(),
+        }))),
+        None if addresses::are(kind) => None,
+        None => search.name(object),
+    };
+    let mut found: Vec<Option<Found>> = objects.iter().enumerate().map(first).collect();
     for (place, key) in kind.keys.iter().enumerate() {
         let index = Index::new(kind, key, state);
         for (object, found) in objects.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
@@ -46,10 +55,50 @@ pub(crate) fn find(
     objects.iter().zip(found).map(rest).collect()
 }
 
+/// A claim to an address that another claim outweighs.
+struct Lost {
+    /// How messages call the object that gets the address.
+    to: String,
+    /// The address in NetBox, if it is on the interface of the one that loses it.
+    held: Option<u64>,
+}
+
+/// The claims to addresses that lose, by place. NetBox holds an address once: the best evidence gets it, then whoever has it
+/// already, then the first.
+fn lost(
+    kind: &'static Kind,
+    objects: &[&Desired],
+    state: &State,
+    resolver: &Resolver<'_>,
+) -> HashMap<usize, Lost> {
+    let Some(on_interface) = kind.keys.first() else { return HashMap::new() };
+    let index = Index::new(kind, on_interface, state);
+    let holds = |object: &Desired| {
+        let values = values(object, on_interface, resolver)?;
+        index.with(&values).first().copied()
+    };
+    let mut claims: BTreeMap<String, Vec<(usize, &Desired, Option<u64>)>> = BTreeMap::new();
+    for (place, object) in objects.iter().enumerate() {
+        if let Some([host]) = values(object, &["address"], resolver).as_deref() {
+            claims.entry(host.clone()).or_default().push((place, object, holds(object)));
+        }
+    }
+    let mut lost = HashMap::new();
+    for claims in claims.values_mut().filter(|claims| claims.len() > 1) {
+        claims.sort_by_key(|(place, object, held)| (object.evidence, held.is_none(), *place));
+        let mut claims = claims.iter();
+        let Some((_, winner, _)) = claims.next() else { continue };
+        lost.extend(claims.map(|(place, _, held)| (*place, Lost { to: called(winner), held: *held })));
+    }
+    lost
+}
+
 struct Search<'a> {
     kind: &'static Kind,
     state: &'a State,
     resolver: &'a Resolver<'a>,
+    /// Addresses in NetBox whose holder has lost them in this run.
+    given_up: HashSet<u64>,
     /// Objects in NetBox that stand for a desired one, and how messages call that.
     taken: HashMap<u64, String>,
     /// Natural keys that objects are going to have, and how messages call those.
@@ -96,7 +145,9 @@ impl Search<'_> {
         let free = |id: &&u64| {
             self.state.get(self.kind, **id).is_some_and(|address| {
                 let of_the_source = || self.resolver.source_of_address(address).as_ref() == source;
-                !addresses::is_assigned(address) || (addresses::is_ours(address) && of_the_source())
+                !addresses::is_assigned(address)
+                    || self.given_up.contains(id)
+                    || (addresses::is_ours(address) && of_the_source())
             })
         };
         match held.iter().find(|id| self.taken.contains_key(*id)).or_else(|| held.iter().find(free)) {

@@ -9,13 +9,15 @@
 //!
 //! - **Identity.** A cluster, node or guest is found by the custom fields that hold its Proxmox identity. An object that
 //!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Two objects with one identity
-//!   are a conflict.
+//!   are a conflict. A guest that shares nothing but the vmid with the object that carries its identity is another one, and
+//!   starts clean; that object lets go of the vmid.
 //!   What carries no identity (disks, interfaces, addresses, the plugin's rows) is found by natural key within what it is part
 //!   of; an interface whose name changed by its MAC address. What two facts would make once is a conflict of the second.
 //! - **Records.** What mappers draft as custom fields goes where this NetBox keeps it ([`Records`]); the host adds the rows
 //!   that describe an object further and the plugin's links to it. A row's result is part of its object's.
-//! - **Addresses** that a sync put where they are move with their guest; others are left where they are. A machine gives its
-//!   primary address up before that moves.
+//! - **Addresses** that a sync put where they are move with their guest; others are left where they are. Of several claims to
+//!   one address the best [`Evidence`] wins, then whoever has it. A machine gives its primary address up before that moves, and
+//!   keeps it while it is among the candidates.
 //! - **Parents.** What belongs to something that was left out, or that NetBox does not hold, is skipped; what belongs to
 //!   something that failed fails.
 //! - **Adoption.** Without a match, the one object of nobody with the same name in the same place is taken over: a cluster of
@@ -28,8 +30,13 @@
 //!   set when it has none (and is that of its NetBox cluster, if an operator gave it one), unless a draft names its location,
 //!   or that it has none: the two go together. The disk size of a virtual machine is not set while it has virtual disks,
 //!   whose sum NetBox demands.
+//! - **References** that only describe an object cost nothing but themselves: where they lead nowhere, the object is written
+//!   without them, and says so. What an object cannot do without (its key, [`proxbox_model::kind::Kind::required`]) it waits for.
+//! - **What Proxmox has no word for** (the type of a card, the VLAN behind a bridge, a device's type) is an operator's: the
+//!   default mapping only fills it in.
+//! - **Derived fields.** The site of a virtual machine goes along with its cluster's or device's, as NetBox demands.
 //! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
-//!   extended to the kinds that need it. Tags that mirror Proxmox's own are taken off again when they are gone there.
+//!   extended to the kinds that need it. A tag is its name, and gets another slug where that is taken. Tags that mirror Proxmox's own are taken off again when they are gone there.
 //! - **Names** that NetBox wants unique get a number that stays; objects that swap names end with a number on one of them.
 //! - **Stale** objects are listed. Snapshots and jobs are marked; kinds of [`Sources::remove`] are removed, if not too many.
 
@@ -38,6 +45,7 @@ mod address;
 mod addresses;
 mod check;
 mod custom;
+mod derived;
 mod desired;
 mod diff;
 mod error;
@@ -57,19 +65,22 @@ mod plan;
 mod planner;
 mod prepare;
 mod reference;
+mod replaced;
 mod report;
 mod resolve;
 mod sidecars;
 mod sources;
 mod stale;
 mod state;
+mod tags;
 mod text;
 mod time;
+mod unsaid;
 mod unwritten;
 mod value;
 mod world;
 
-pub use fact::{Fact, FactOutcome, Writing};
+pub use fact::{Evidence, Fact, FactOutcome, Writing};
 pub use groundwork::groundwork;
 pub use lower::{Lowered, lower};
 pub use owners::identities;

@@ -1,13 +1,15 @@
 //! From outcomes to desired objects.
 
 use crate::check::{self, Checked};
-use crate::desired::{Collection, Origin, label};
+use crate::desired::{Collection, Marks, Origin, label};
 use crate::error::{Fault, ReconcileError};
 use crate::fact::Writing;
+use crate::owners::VM_INTERFACE;
+use crate::tags::TagKey;
 use crate::text::{shown, trim};
 use crate::value::Want;
 use crate::world::{Records, World};
-use crate::{Fact, FactOutcome, Sources, custom, sidecars};
+use crate::{Fact, FactOutcome, Sources, address, custom, sidecars};
 use proxbox_model::draft::{Outcome, Rejection};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership, rank};
 use proxbox_model::report::ObjectResult;
@@ -81,6 +83,13 @@ impl Lowered {
                 for to in wanted.want.refs() {
                     to.kinds().into_iter().for_each(&mut add);
                 }
+            }
+            if object.marks.is_some() {
+                kind::find(VM_INTERFACE).map(&mut add);
+            }
+            // Whose a VLAN is that the object is not on any more.
+            if object.fields.contains_key("untagged_vlan") {
+                kind::find("ipam.vlan").map(&mut add);
             }
         }
         kinds.into_values().collect()
@@ -212,6 +221,9 @@ fn with_rows(
             origin.source_tags =
                 (fact.identity.object != SourceObject::Cluster).then(|| fact.source_tags.clone());
             origin.hint.clone_from(&fact.hint);
+            origin.evidence = fact.evidence;
+            origin.marks = marks(fact);
+            origin.candidates.clone_from(&fact.candidates);
         } else {
             // A part without an identity of its own is made; another Proxmox object is only extended.
             origin.own = draft.identity.is_none();
@@ -228,6 +240,13 @@ fn with_rows(
         }));
     }
     Ok(pending)
+}
+
+/// What a guest is recognised by; none when it has no MAC address to tell it from another.
+fn marks(fact: &Fact) -> Option<Marks> {
+    let macs: BTreeSet<String> = fact.macs.iter().filter_map(|mac| address::mac(mac)).collect();
+    let is_guest = matches!(fact.identity.object, SourceObject::Guest(_));
+    (is_guest && !macs.is_empty()).then(|| Marks { sort: fact.item_type.clone(), macs })
 }
 
 fn rejected(module: &str, object: &str, rejection: Rejection) -> Problem {
@@ -276,7 +295,7 @@ fn collect_tags(pending: &mut [Pending], collection: &mut Collection) -> Vec<BTr
     let Some(kind) = kind::find("extras.tag") else {
         return pending.iter().map(|_| BTreeSet::new()).collect();
     };
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut known: HashMap<TagKey, usize> = HashMap::new();
     let mut collected = Vec::with_capacity(pending.len());
     for Pending { draft, module, origin, .. } in pending {
         let mut positions = BTreeSet::new();
@@ -284,10 +303,11 @@ fn collect_tags(pending: &mut [Pending], collection: &mut Collection) -> Vec<BTr
             draft.tags.clear();
         }
         for fields in std::mem::take(&mut draft.tags) {
-            let slug = fields.get("slug").and_then(Want::text).unwrap_or_default().to_owned();
-            let position = *known.entry(slug).or_insert_with(|| {
+            let text = |field: &str| fields.get(field).and_then(Want::text).unwrap_or_default();
+            let key = TagKey::of(text("name"), text("slug"));
+            let position = *known.entry(key).or_insert_with(|| {
                 let draft = Checked { fields, ..Checked::new(kind, None) };
-                collection.add(draft, BTreeSet::new(), Origin::default(), module)
+                collection.add_apart(draft, module)
             });
             positions.insert(position);
         }

@@ -1,5 +1,6 @@
 //! Which object in NetBox stands for a Proxmox object: by identity, else by unambiguous adoption.
 
+use crate::desired::Marks;
 use crate::error::ReconcileError;
 use crate::owners::Owners;
 use proxbox_model::Identity;
@@ -18,6 +19,8 @@ pub(crate) struct Seeker {
     pub(crate) cluster: Option<u64>,
     /// NetBox site that it belongs in, when that exists.
     pub(crate) site: Option<u64>,
+    /// What it is recognised by besides its identity.
+    pub(crate) marks: Option<Marks>,
 }
 
 /// What a seeker found.
@@ -27,6 +30,8 @@ pub(crate) enum Match {
     Held(u64),
     /// An object of nobody that can only be this one.
     Adopted(u64),
+    /// None: the object that carries its identity stands for another that had the vmid before.
+    Replaces(u64),
     Absent,
     Conflict(ReconcileError),
 }
@@ -34,6 +39,7 @@ pub(crate) enum Match {
 /// What a seeker could be, before the others are heard.
 enum Found {
     Certain(u64),
+    Replaced(u64),
     /// Objects that it lays a claim to.
     Candidates {
         ids: Vec<u64>,
@@ -71,7 +77,7 @@ impl Match {
     fn id(&self) -> Option<u64> {
         match self {
             Self::Held(id) | Self::Adopted(id) => Some(*id),
-            Self::Absent | Self::Conflict(_) => None,
+            Self::Replaces(_) | Self::Absent | Self::Conflict(_) => None,
         }
     }
 }
@@ -92,6 +98,7 @@ fn decide(owners: &Owners<'_>, seekers: &[Seeker], found: Vec<Found>, claims: &m
     decided
         .map(|(position, (found, seeker))| match found {
             Found::Certain(id) => Match::Held(id),
+            Found::Replaced(id) => Match::Replaces(id),
             Found::Conflict(error) => Match::Conflict(error),
             Found::Candidates { ids, adopted } => match ids.as_slice() {
                 [] => Match::Absent,
@@ -124,7 +131,13 @@ fn near(owners: &Owners<'_>, seeker: &Seeker) -> Found {
     };
     match owners.of(&seeker.identity) {
         [] => {}
-        [id] => return Found::Certain(*id),
+        [id] => {
+            let another = |marks: &Marks| owners.is_another(*id, marks, seeker.name.as_deref());
+            return match seeker.marks.as_ref().is_some_and(another) {
+                true => Found::Replaced(*id),
+                false => Found::Certain(*id),
+            };
+        }
         ids => return duplicate(ids),
     }
     if let Some(cluster) = seeker.cluster {

@@ -72,7 +72,14 @@ impl Moves {
             let change = |held| Change { before: json!(held), after: Planned::Ready(Json::Null) };
             let changes = fields.into_iter().map(|(field, held)| (field.to_owned(), change(held))).collect();
             let action = Action::Update { id, changes, adopted: false };
-            Some(Decision { kind: kind?, identity: None, name, action, needs: BTreeSet::new() })
+            Some(Decision {
+                kind: kind?,
+                identity: None,
+                name,
+                action,
+                needs: BTreeSet::new(),
+                without: Vec::new(),
+            })
         })
     }
 }

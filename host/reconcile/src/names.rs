@@ -91,6 +91,14 @@ fn number(name: &str) -> Option<u32> {
     name.strip_suffix(')')?.rsplit_once(" (")?.1.parse().ok()
 }
 
+/// `web` of `web (2)`.
+pub(crate) fn without_number(name: &str) -> &str {
+    match number(name) {
+        Some(_) => name.rsplit_once(" (").map_or(name, |(name, _)| name),
+        None => name,
+    }
+}
+
 /// The last bid of those that wait for each other in a circle.
 fn last_of_a_circle(awards: &[Award]) -> Option<usize> {
     let next = |position: usize| awards.get(position).and_then(|award| award.after);

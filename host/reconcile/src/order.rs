@@ -38,6 +38,7 @@ pub(crate) fn arrange(decisions: Vec<Decision>) -> (Vec<PlannedObject>, Vec<usiz
             identity: decision.identity,
             action: moved_action(decision.action, &places),
             needs: needs.into_iter().collect(),
+            without: decision.without,
         };
         objects.insert(*place, planned);
     }

@@ -1,12 +1,15 @@
 //! Whom the objects in NetBox belong to, read from their custom fields, else from the plugin's rows beside them.
 
-use crate::normal;
+use crate::desired::Marks;
 use crate::text::{fold, trim};
 use crate::{Object, State};
+use crate::{address, names, normal};
 use proxbox_model::kind::{self, IdentityRule, Kind};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+pub(crate) const VM_INTERFACE: &str = "virtualization.vminterface";
 
 /// What an object in NetBox says about its own identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +111,8 @@ pub(crate) struct Owners<'a> {
     /// Those that name an object but no source, by the NetBox cluster they are in.
     by_cluster: HashMap<(u64, SourceObject), Vec<u64>>,
     by_name: HashMap<String, Vec<u64>>,
+    /// MAC addresses of machines.
+    macs: HashMap<u64, BTreeSet<String>>,
 }
 
 impl<'a> Owners<'a> {
@@ -120,6 +125,7 @@ impl<'a> Owners<'a> {
             by_identity: HashMap::new(),
             by_cluster: HashMap::new(),
             by_name: HashMap::new(),
+            macs: if rule == IdentityRule::Guest { macs(state) } else { HashMap::new() },
         };
         for (id, object) in state.objects(kind) {
             let claim = owners.claim(id, object);
@@ -144,6 +150,25 @@ impl<'a> Owners<'a> {
     /// Those that carry the identity in full.
     pub(crate) fn of(&self, identity: &Identity) -> &[u64] {
         self.by_identity.get(identity).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an object that carries a guest's identity stands for another guest that had the vmid before: they have no MAC
+    /// address in common, and are of another sort or called otherwise.
+    pub(crate) fn is_another(&self, id: u64, marks: &Marks, name: Option<&str>) -> bool {
+        let Some(held) = self.macs.get(&id).filter(|held| held.is_disjoint(&marks.macs)) else {
+            return false;
+        };
+        let sort = self.record(id, "proxmox_vm_type");
+        let of_another_sort = sort.is_some_and(|sort| sort != marks.sort);
+        let called = self.name(id).map(|name| fold(names::without_number(name)));
+        let renamed = called.zip(name).is_some_and(|(held, name)| held != fold(names::without_number(name)));
+        !held.is_empty() && (of_another_sort || renamed)
+    }
+
+    /// The source that an object is of, also one whose Proxmox object nobody knows any more.
+    pub(crate) fn source_of(&self, id: u64, source_of: impl Fn(u64) -> Option<String>) -> Option<String> {
+        let object = self.state.get(self.kind, id)?;
+        self.claim(id, object).source.or_else(|| source_of(relation(object, "cluster")?))
     }
 
     /// Those that name the object of the source, name no source and are in that NetBox cluster.
@@ -190,6 +215,19 @@ impl<'a> Owners<'a> {
     pub(crate) fn identities(&self) -> impl Iterator<Item = (&Identity, &[u64])> {
         self.by_identity.iter().map(|(identity, ids)| (identity, ids.as_slice()))
     }
+}
+
+/// The MAC addresses of machines, as far as their interfaces were read.
+fn macs(state: &State) -> HashMap<u64, BTreeSet<String>> {
+    let mut macs: HashMap<u64, BTreeSet<String>> = HashMap::new();
+    let interfaces = kind::find(VM_INTERFACE).into_iter().flat_map(|kind| state.objects(kind));
+    for (_, interface) in interfaces {
+        let mac = interface.get("mac_address").and_then(normal::choice).and_then(|mac| address::mac(&mac));
+        if let (Some(machine), Some(mac)) = (relation(interface, "virtual_machine"), mac) {
+            macs.entry(machine).or_default().insert(mac);
+        }
+    }
+    macs
 }
 
 fn beside<'a>(kind: &Kind, state: &'a State) -> HashMap<u64, &'a Object> {

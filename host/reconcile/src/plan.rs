@@ -11,7 +11,7 @@ use crate::resolve::{Absence, Resolver};
 use crate::sources::Sources;
 use crate::stale::stale;
 use crate::world::World;
-use crate::{Fact, Lowered, State};
+use crate::{Fact, Lowered, State, tags};
 use proxbox_model::options::Kept;
 use proxbox_model::plan::Plan;
 use proxbox_model::report::ObjectResult;
@@ -54,7 +54,8 @@ pub fn reconcile(
     sources: &Sources,
     world: &World,
 ) -> Reconciled {
-    let Lowered { facts, desired, .. } = lowered;
+    let Lowered { facts, mut desired, .. } = lowered;
+    tags::settle(&mut desired.objects, state);
     let objects = &desired.objects;
     // A later pass is about fields of an object, not about the object itself.
     let own = objects.iter().filter(|object| object.own && object.kind.pass_of.is_none());
@@ -72,17 +73,19 @@ pub fn reconcile(
                 name: Some(crate::text::trim(&fact.name).to_owned()),
                 cluster: None,
                 site: None,
+                marks: None,
             });
         }
     }
     let definitions = Definitions::new(state, objects);
     let resolver = Resolver::new(state, &desired, settled, &world.endpoints);
     let decided = Planner::new(state, objects, &definitions, (kept, &world.kept), resolver, rivals).decide();
-    let mut decisions = decided.decisions;
+    let (mut decisions, mut problems) = (decided.decisions, decided.problems);
     let extended = objects.iter().filter_map(|object| object.identity.as_ref());
     let mut stale = stale(facts.iter().map(|(fact, _)| &fact.identity), extended, state, sources);
     let gone = Gone::find(state, &decided.resolver, &facts, sources, world);
     decisions.extend(gone.decisions);
+    problems.extend(gone.problems);
     stale.extend(gone.stale);
     let (planned, places) = arrange(decisions);
     let facts = facts.into_iter().map(|(fact, lowering)| {
@@ -95,7 +98,7 @@ pub fn reconcile(
         };
         (fact, result)
     });
-    Reconciled { facts: facts.collect(), plan: Plan { objects: planned, stale }, problems: gone.problems }
+    Reconciled { facts: facts.collect(), plan: Plan { objects: planned, stale }, problems }
 }
 
 fn because(result: &ObjectResult) -> Absence {

@@ -13,13 +13,15 @@ use crate::reference::Ref;
 use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::fold;
 use crate::value::Want;
-use crate::{Object, State, diff, normal};
+use crate::{Object, State, derived, diff, normal, replaced};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership, UniqueName, rank};
 use proxbox_model::options::{Kept, Part};
-use proxbox_model::plan::{Action, Planned};
+use proxbox_model::plan::{Action, Planned, Shortfall};
 use proxbox_model::{Identity, Problem};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+const PRIMARY_IP: &str = "virtualization.virtualmachine#primary-ip";
 
 /// What is to be done with a desired object. Positions in it are those of the desired objects.
 #[derive(Clone, Debug)]
@@ -29,6 +31,7 @@ pub(crate) struct Decision {
     pub(crate) name: String,
     pub(crate) action: Action,
     pub(crate) needs: BTreeSet<usize>,
+    pub(crate) without: Vec<Shortfall>,
 }
 
 /// An object on its way to a decision.
@@ -49,12 +52,15 @@ pub(crate) struct Planner<'a> {
     rivals: Vec<Seeker>,
     decisions: HashMap<usize, Decision>,
     moves: Moves,
+    /// Guests that have the vmid of another that is gone, with the object that stands for that one.
+    replaced: Vec<(usize, u64)>,
 }
 
 /// What was decided, and who knows which objects in NetBox are spoken for.
 pub(crate) struct Decided<'a> {
     /// One for each desired object, in their order, then those that make way for others.
     pub(crate) decisions: Vec<Decision>,
+    pub(crate) problems: Vec<Problem>,
     pub(crate) resolver: Resolver<'a>,
 }
 
@@ -69,7 +75,8 @@ impl<'a> Planner<'a> {
     ) -> Self {
         let preparer = Preparer { desired, definitions, kept: kept.0, kept_of: kept.1 };
         let moves = Moves::default();
-        Self { state, desired, preparer, resolver, rivals, decisions: HashMap::new(), moves }
+        let (decisions, replaced) = (HashMap::new(), Vec::new());
+        Self { state, desired, preparer, resolver, rivals, decisions, moves, replaced }
     }
 
     /// Decides about every desired object.
@@ -97,7 +104,9 @@ impl<'a> Planner<'a> {
         let mut decided: Vec<Decision> =
             (0..self.desired.len()).filter_map(|position| decisions.remove(&position)).collect();
         decided.extend(self.moves.decisions());
-        Decided { decisions: decided, resolver: self.resolver }
+        let replaced = replaced::all(&self.replaced, self.desired, self.state);
+        decided.extend(replaced.decisions);
+        Decided { decisions: decided, problems: replaced.problems, resolver: self.resolver }
     }
 
     fn shared(&mut self, position: usize) {
@@ -125,12 +134,19 @@ impl<'a> Planner<'a> {
             },
         };
         self.resolver.stands(position, id.map_or(Standing::New, Standing::Id));
-        self.record(position, object.name(), action, BTreeSet::new());
+        self.record(position, object.name(), (action, BTreeSet::new()), Vec::new());
     }
 
-    fn record(&mut self, position: usize, name: String, action: Action, needs: BTreeSet<usize>) {
+    fn record(
+        &mut self,
+        position: usize,
+        name: String,
+        (action, needs): (Action, BTreeSet<usize>),
+        without: Vec<Shortfall>,
+    ) {
         let Some(object) = self.desired.get(position) else { return };
-        let decision = Decision { kind: object.kind, identity: object.identity.clone(), name, action, needs };
+        let identity = object.identity.clone();
+        let decision = Decision { kind: object.kind, identity, name, action, needs, without };
         self.decisions.insert(position, decision);
     }
 
@@ -159,17 +175,18 @@ impl<'a> Planner<'a> {
             Ok(Target::Id(id)) => {
                 let Some(current) = self.state.get(kind, id) else { return };
                 let current = self.moves.after(id, object.kind, current);
-                match self.preparer.prepare(object, Some(&current), &self.resolver) {
+                match self.choice(object, Some(&current)) {
                     Ok(prepared) => self.settle_as(position, id, &current, prepared),
                     Err(refusal) => self.refuse(position, Some(id), refusal.into()),
                 }
             }
-            Ok(Target::New(made)) => match self.preparer.prepare(object, None, &self.resolver) {
-                Ok(prepared) => {
-                    let (action, needs) = crate::action::complete(made, prepared);
+            Ok(Target::New(made)) => match self.choice(object, None) {
+                Ok(mut prepared) => {
+                    let without = std::mem::take(&mut prepared.without);
+                    let done = crate::action::complete(made, prepared);
                     self.resolver.stands(position, Standing::New);
                     let name = self.desired.get(made).map(Desired::name).unwrap_or_default();
-                    self.record(position, name, action, needs);
+                    self.record(position, name, done, without);
                 }
                 Err(refusal) => self.refuse(position, None, refusal.into()),
             },
@@ -191,16 +208,25 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn settle_as(&mut self, position: usize, id: u64, current: &Object, prepared: Prepared) {
+    /// What a later pass sets. A choice of primary addresses none of which is there comes to nothing.
+    fn choice(&self, object: &Desired, current: Option<&Object>) -> Result<Prepared, Refusal> {
+        let mut prepared = self.preparer.prepare(object, current, &self.resolver)?;
+        match prepared.came_to_nothing().filter(|_| object.kind.name == PRIMARY_IP) {
+            Some(refusal) => Err(refusal),
+            None => Ok(prepared),
+        }
+    }
+
+    fn settle_as(&mut self, position: usize, id: u64, current: &Object, mut prepared: Prepared) {
         let Some(object) = self.desired.get(position) else { return };
-        let left_alone = self.left_alone(object, current);
-        let (action, needs) = match left_alone {
+        let without = std::mem::take(&mut prepared.without);
+        let done = match self.left_alone(object, current) {
             true => (Action::Unchanged { id }, BTreeSet::new()),
             false => crate::action::change(object.kind, id, false, current, prepared),
         };
         let name = diff::name(object.kind, current).unwrap_or_else(|| object.name());
         self.resolver.stands(position, Standing::Id(id));
-        self.record(position, name, action, needs);
+        self.record(position, name, done, without);
     }
 
     /// Objects that are found by natural key.
@@ -276,6 +302,10 @@ impl<'a> Planner<'a> {
             let (id, adopted) = match found {
                 Match::Held(id) => (Some(id), false),
                 Match::Adopted(id) => (Some(id), true),
+                Match::Replaces(id) => {
+                    self.replaced.push((position, id));
+                    (None, false)
+                }
                 Match::Absent => (None, false),
                 Match::Conflict(error) => {
                     self.refuse(position, None, Verdict::Conflict(error));
@@ -349,6 +379,7 @@ impl<'a> Planner<'a> {
             name: named.and_then(|wanted| wanted.want.text()).map(str::to_owned),
             cluster,
             site: cluster.and_then(|cluster| self.resolver.site_of(cluster)).or_else(|| target("site")),
+            marks: object.marks.clone(),
             identity,
         })
     }
@@ -419,9 +450,18 @@ impl<'a> Planner<'a> {
     }
 
     fn settle(&mut self, candidate: Candidate) {
-        let Candidate { position, id, adopted, prepared, after } = candidate;
+        let Candidate { position, id, adopted, mut prepared, after } = candidate;
+        let without = std::mem::take(&mut prepared.without);
         let Some(object) = self.desired.get(position) else { return };
         let current = id.and_then(|id| Some((id, self.state.get(object.kind, id)?)));
+        let site = derived::site_of_machine(
+            object,
+            current.map(|(_, current)| current),
+            &prepared.fields,
+            &self.decisions,
+            &self.resolver,
+        );
+        prepared.fields.extend(site.map(|site| ("site", site)));
         let wanted = prepared.fields.get("name").and_then(|name| match name {
             Planned::Ready(Json::String(name)) => Some(name.clone()),
             _ => None,
@@ -440,7 +480,7 @@ impl<'a> Planner<'a> {
             self.moves.hear(object, *id, changes, self.state, &self.resolver);
         }
         self.resolver.stands(position, id.map_or(Standing::New, Standing::Id));
-        self.record(position, name, action, needs);
+        self.record(position, name, (action, needs), without);
     }
 
     /// Decides against an object.
@@ -456,7 +496,7 @@ impl<'a> Planner<'a> {
             }
         };
         self.resolver.stands(position, id.map_or(standing, Standing::Id));
-        self.record(position, object.name(), action, BTreeSet::new());
+        self.record(position, object.name(), (action, BTreeSet::new()), Vec::new());
     }
 }
 

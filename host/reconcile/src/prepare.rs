@@ -1,36 +1,55 @@
 //! One desired object with its references followed, before its name is settled and before it is compared.
 
-use crate::Object;
 use crate::custom::{self, Definitions};
 use crate::desired::{Desired, Wanted, label};
 use crate::diff;
-use crate::error::ReconcileError;
+use crate::error::{ReconcileError, Unmet};
 use crate::mirror::Mirror;
+use crate::normal;
 use crate::reference::Ref;
 use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::shown;
+use crate::unsaid;
 use crate::value::Want;
-use proxbox_model::SourceObject;
-use proxbox_model::options::{Kept, Part};
-use proxbox_model::plan::Planned;
+use crate::{Object, addresses};
+use proxbox_model::kind::Kind;
+use proxbox_model::options::{FieldRule, Kept, Part};
+use proxbox_model::plan::{Planned, Shortfall};
+use proxbox_model::{Problem, SourceObject};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Positions in [`Planned::IdOf`] and `needs` are those of the desired objects.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Prepared {
     pub(crate) fields: BTreeMap<&'static str, Planned>,
     /// With the type of each.
     pub(crate) custom_fields: BTreeMap<String, (Planned, String)>,
     /// Slugs as NetBox has them.
     pub(crate) tags: BTreeSet<String>,
-    /// Desired tags and custom fields that must be written before the object may use them.
-    pub(crate) tags_need: BTreeSet<usize>,
+    /// Desired custom fields that must be written before the object may use them.
     pub(crate) custom_fields_need: BTreeMap<String, usize>,
     /// Slugs of tags that the object has and Proxmox's does not any more.
     pub(crate) tags_gone: BTreeSet<String>,
     /// What is written with other changes, by the name of the change.
     pub(crate) passive: BTreeMap<String, Planned>,
+    /// Attributes that it is written without.
+    pub(crate) without: Vec<Shortfall>,
+    /// Whether an attribute refers to something that is there, or stays as it is.
+    reaches: bool,
+    /// Why the first attribute that leads nowhere does not.
+    nowhere: Option<Refusal>,
+}
+
+impl Prepared {
+    /// Why nothing that it refers to is there.
+    pub(crate) fn came_to_nothing(&mut self) -> Option<Refusal> {
+        if self.reaches { None } else { self.nowhere.take() }
+    }
+
+    fn lacks(&mut self, field: impl Into<String>, unmet: &Unmet) {
+        self.without.push(Shortfall { field: field.into(), problem: Problem::from(unmet) });
+    }
 }
 
 /// Why an object is not written.
@@ -76,10 +95,28 @@ impl Preparer<'_> {
         for (name, wanted) in &object.fields {
             let Some(spec) = object.kind.field(name) else { continue };
             let may_stay = !(is_placed && spec.name == "site");
-            if may_stay && current.is_some_and(|current| diff::stays(object.kind, spec, current, keeps)) {
+            let rule = keeps.rule(object.kind.name, spec.name);
+            if rule == Some(FieldRule::Never) && (current.is_some() || object.kind.can_be_made_without(name))
+            {
                 continue;
             }
-            if let Some(goal) = self.goal(object, name, &wanted.want, resolver)? {
+            let stays = |current: &Object| {
+                diff::stays(object.kind, spec, current, keeps)
+                    || rule != Some(FieldRule::Mirror)
+                        && unsaid::stays(object, spec, &wanted.want, current, resolver)
+                    || addresses::stays_primary(object, spec, &wanted.module, current, resolver.state)
+            };
+            if may_stay && current.is_some_and(stays) {
+                prepared.reaches = true;
+                continue;
+            }
+            let goal = match object.kind.can_lack(name) {
+                true => {
+                    self.attribute(object, name, &wanted.want, current.is_some(), resolver, &mut prepared)
+                }
+                false => self.goal(object, name, &wanted.want, resolver)?,
+            };
+            if let Some(goal) = goal {
                 prepared.fields.insert(spec.name, goal);
             }
         }
@@ -90,7 +127,7 @@ impl Preparer<'_> {
             self.custom_fields(object, current, resolver, &mut prepared)?;
         }
         if object.kind.tags && !current.is_some_and(|current| diff::tags_stay(object.kind, current, keeps)) {
-            self.tags(object, current, resolver, &mut prepared)?;
+            self.tags(object, current, resolver, &mut prepared);
         }
         for (name, want) in &object.passive {
             if let Want::Plain(value) = want {
@@ -140,7 +177,9 @@ impl Preparer<'_> {
                 continue;
             }
             let want = custom::convert(name, &wanted, &definition)?;
-            let Some(goal) = self.goal(object, name, &want, resolver)? else { continue };
+            let field = format!("custom_fields.{name}");
+            let goal = self.attribute(object, &field, &want, current.is_some(), resolver, prepared);
+            let Some(goal) = goal else { continue };
             if let Some(position) = definition.after {
                 match resolver.standing(position) {
                     Some(Standing::Blocked(why) | Standing::LeftOut(why)) => {
@@ -161,31 +200,32 @@ impl Preparer<'_> {
         current: Option<&Object>,
         resolver: &Resolver<'_>,
         prepared: &mut Prepared,
-    ) -> Result<(), ReconcileError> {
+    ) {
         let mirror = Mirror::of(object, current, self.kept(object), resolver);
         prepared.tags_gone = mirror.gone();
         for position in &object.tags {
             let Some(tag) = self.desired.get(*position) else { continue };
-            let name = tag.fields.get("name").and_then(|wanted| wanted.want.text()).unwrap_or_default();
+            let text = |field: &str| tag.fields.get(field).and_then(|wanted| wanted.want.text());
+            let (name, slug) = (text("name").unwrap_or_default(), text("slug").unwrap_or_default());
             if mirror.leaves_out(name) {
                 continue;
             }
-            let slug = tag.fields.get("slug").and_then(|wanted| wanted.want.text()).unwrap_or_default();
-            match resolver.standing(*position) {
-                Some(Standing::Id(id)) => {
-                    let held = resolver.state.get(tag.kind, *id).and_then(|tag| tag.get("slug")?.as_str());
-                    prepared.tags.insert(held.unwrap_or(slug).to_owned());
+            let held = match resolver.standing(*position) {
+                Some(Standing::Id(id)) => resolver.state.get(tag.kind, *id),
+                Some(Standing::Blocked(because) | Standing::LeftOut(because)) => {
+                    let (target, because) = (format!("tag {}", shown(name)), because.clone());
+                    prepared.lacks("tags", &Unmet::Blocked { target, because });
+                    continue;
                 }
-                Some(Standing::Blocked(why) | Standing::LeftOut(why)) => {
-                    return Err(self.blocked(object, format!("the tag {}", shown(slug)), why));
-                }
-                Some(Standing::New) | None => {
-                    prepared.tags.insert(slug.to_owned());
-                    prepared.tags_need.insert(*position);
-                }
+                Some(Standing::New) | None => None,
+            };
+            if held.is_some_and(|held| !may_carry(object.kind, held)) {
+                prepared.lacks("tags", &Unmet::TagOfOthers { tag: shown(name), kind: object.kind });
+                continue;
             }
+            let held = held.and_then(|tag| tag.get("slug")?.as_str());
+            prepared.tags.insert(held.unwrap_or(slug).to_owned());
         }
-        Ok(())
     }
 
     /// A value with its references followed; none when it refers to something whose absence is nobody's fault.
@@ -211,6 +251,46 @@ impl Preparer<'_> {
             },
             Want::Many(to) => list(to.iter().map(planned).collect::<Result<_, _>>()?),
         }))
+    }
+
+    /// A value that only describes the object: what it refers to and is not there costs that value, and is told.
+    fn attribute(
+        &self,
+        object: &Desired,
+        field: &str,
+        want: &Want,
+        there: bool,
+        resolver: &Resolver<'_>,
+        prepared: &mut Prepared,
+    ) -> Option<Planned> {
+        let mut planned = |to: &Ref| match resolver.resolve(to) {
+            Ok(target) => {
+                prepared.reaches = true;
+                Some(match target {
+                    Target::Id(id) => Planned::Ready(json!(id)),
+                    Target::New(position) => Planned::IdIfMade(position),
+                })
+            }
+            Err(_) if matches!(want, Want::Perhaps(_)) => None,
+            Err(why) => {
+                if prepared.nowhere.is_none() {
+                    prepared.nowhere = Some(self.unresolved(object, field, to, why.clone()));
+                }
+                if let Some(unmet) = unmet(to, why) {
+                    prepared.lacks(field, &unmet);
+                }
+                None
+            }
+        };
+        match want {
+            Want::Plain(value) => Some(Planned::Ready(value.clone())),
+            Want::One(to) | Want::Perhaps(to) => planned(to),
+            Want::Many(to) => {
+                let found: Vec<Planned> = to.iter().filter_map(&mut planned).collect();
+                // What is there already may be in the list for good reasons.
+                if there && found.len() < to.len() { None } else { Some(list(found)) }
+            }
+        }
     }
 
     fn unresolved(&self, object: &Desired, field: &str, to: &Ref, why: Unresolved) -> Refusal {
@@ -239,6 +319,23 @@ impl Preparer<'_> {
     fn blocked(&self, object: &Desired, target: String, because: &str) -> ReconcileError {
         ReconcileError::Blocked { object: called(object), target, because: because.to_owned() }
     }
+}
+
+/// Why a reference leads nowhere; none when that is nobody's fault.
+fn unmet(to: &Ref, why: Unresolved) -> Option<Unmet> {
+    let target = to.to_string();
+    Some(match why {
+        Unresolved::LeftOut(_) => return None,
+        Unresolved::Missing(because) => Unmet::Missing { target, because },
+        Unresolved::Many(count) => Unmet::Ambiguous { target, count },
+        Unresolved::Blocked(because) => Unmet::Blocked { target, because },
+    })
+}
+
+/// Whether NetBox lets objects of the kind carry a tag: an operator may limit one to some kinds.
+fn may_carry(kind: &Kind, tag: &Object) -> bool {
+    let kinds = tag.get("object_types").map(normal::texts).unwrap_or_default();
+    kinds.is_empty() || kinds.iter().any(|name| name == kind.model())
 }
 
 /// A list of which everything is known is a sorted value.

@@ -161,7 +161,7 @@ impl<'a> Resolver<'a> {
         if kind.identity.is_some() {
             return Ok(self.holder(kind, identity)?.into_iter().collect());
         }
-        match reference::natural_key(kind, identity) {
+        match self.natural_key(kind, identity) {
             Some(parts) => match self.with_parts(kind, &parts) {
                 // A missing parent says more than a missing child.
                 Err(Unresolved::Missing(None)) => Err(self.absence(identity)),
@@ -169,6 +169,21 @@ impl<'a> Resolver<'a> {
             },
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The natural key of the object that stands for a Proxmox object; the plugin calls clusters as Proxmox does.
+    fn natural_key(&self, kind: &'static Kind, identity: &Identity) -> Option<Vec<Part>> {
+        let mut parts = reference::natural_key(kind, identity)?;
+        if kind.name == "netbox_proxbox.proxmoxcluster"
+            && let Some(row) = self.endpoints.get(&identity.source)
+        {
+            for part in &mut parts {
+                if let Part::Text("name", name) = part {
+                    name.clone_from(&row.cluster);
+                }
+            }
+        }
+        Some(parts)
     }
 
     /// The NetBox object of a Proxmox object that this run does not write.
@@ -181,7 +196,8 @@ impl<'a> Resolver<'a> {
         };
         let cluster =
             if identity.object == SourceObject::Cluster { None } else { self.cluster_of(&identity.source) };
-        let seeker = Seeker { identity: identity.clone(), label: String::new(), name, cluster, site: None };
+        let label = String::new();
+        let seeker = Seeker { identity: identity.clone(), label, name, cluster, site: None, marks: None };
         let usable = |id: &u64| {
             let in_place =
                 identity.object == SourceObject::Cluster || owners.relation(*id, "cluster") == cluster;
@@ -191,7 +207,7 @@ impl<'a> Resolver<'a> {
             Some(Match::Held(id)) => Ok(Some(id)),
             Some(Match::Adopted(id)) => Ok(Some(id).filter(usable)),
             Some(Match::Conflict(_)) => Err(Unresolved::Many(2)),
-            Some(Match::Absent) | None => Ok(None),
+            Some(Match::Absent | Match::Replaces(_)) | None => Ok(None),
         }
     }
 
@@ -218,7 +234,7 @@ impl<'a> Resolver<'a> {
         let source_of =
             |cluster| Some(owners(&SourceObject::Cluster)?.identity_of(cluster, |_| None)?.source);
         let id = crate::owners::relation(interface, field)?;
-        Some(owners(&owner)?.identity_of(id, source_of)?.source)
+        owners(&owner)?.source_of(id, source_of)
     }
 
     /// The site that an operator gave a NetBox cluster.
@@ -275,6 +291,11 @@ impl<'a> Resolver<'a> {
 
     /// Whether a desired object stands for that object in NetBox.
     pub(crate) fn speaks_for(&self, kind: &Kind, id: u64) -> bool {
-        self.spoken_for.contains_key(&(rank(kind), id))
+        self.position_of(kind, id).is_some()
+    }
+
+    /// The desired object that stands for that object in NetBox.
+    pub(crate) fn position_of(&self, kind: &Kind, id: u64) -> Option<usize> {
+        self.spoken_for.get(&(rank(kind), id)).copied()
     }
 }

@@ -35,8 +35,8 @@ pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunRepor
         () = run.cancel.cancelled() => End::Cancelled,
         result = steps(&shared, &job, &run, &progress) => match result {
             Ok(()) => End::Through,
-            Err(error) => {
-                progress.degrade(Problem::from(&error));
+            Err(problem) => {
+                progress.degrade(problem);
                 End::Failed
             }
         },
@@ -45,21 +45,22 @@ pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunRepor
     progress.report(&run.info, job.options.dry_run, end)
 }
 
-async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Result<(), NetboxError> {
-    let netbox = Arc::new(Netbox::new(&job.netbox, shared.settings.netbox.clone())?);
+async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Result<(), Problem> {
+    let failed = |error: NetboxError| Problem::from(&error);
+    let netbox = Arc::new(Netbox::new(&job.netbox, shared.settings.netbox.clone()).map_err(failed)?);
     progress.use_netbox(Arc::clone(&netbox));
-    let capabilities = netbox.probe().await?;
+    let capabilities = netbox.probe().await.map_err(failed)?;
     let (mut coverage, left_out) = Coverage::new(&job.stages(), &capabilities);
     left_out.into_iter().for_each(|problem| progress.warn(problem));
-    for problem in coverage.restrict(&netbox, &job.options.netbox_vm_ids).await? {
+    for problem in coverage.restrict(&netbox, &job.options.netbox_vm_ids).await.map_err(failed)? {
         progress.degrade(problem);
     }
-    let plugin = read_plugin(&netbox, &capabilities, progress).await?;
+    let plugin = read_plugin(&netbox, &capabilities, progress).await.map_err(failed)?;
 
     let settings = settle(shared, job, plugin.as_ref(), progress);
     let netbox = match settings.netbox == shared.settings.netbox {
         true => netbox,
-        false => Arc::new(netbox.again(&job.netbox, settings.netbox.clone())?),
+        false => Arc::new(netbox.again(&job.netbox, settings.netbox.clone()).map_err(failed)?),
     };
 
     let endpoints = limited(job, &settings, plugin.as_ref());
@@ -67,10 +68,12 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let parts = focus.map_or_else(|| coverage.parts(), |focus| narrow(focus, coverage.parts()));
     let now = now();
     // Side by side, as a module that changed may have to be compiled.
-    let (mut fleets, modules) = tokio::join!(
-        sources::read(&endpoints, &settings.proxmox, &parts, now, progress),
+    let learns = !job.options.dry_run;
+    let (fleets, modules) = tokio::join!(
+        sources::read(shared, &endpoints, &settings.proxmox, &parts, now, learns, progress),
         RunModules::take(&shared.transforms, job.options.dry_run),
     );
+    let mut fleets = fleets?;
     if let Some(focus) = focus {
         fleets = looked_at(focus, fleets, run);
     }
@@ -88,7 +91,8 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         if plugin.is_some() && row.is_none() {
             progress.warn(unknown_to_the_plugin(&fleet));
         }
-        let choices = Choices::new(&job.options, plugin.as_ref(), row);
+        let mut choices = Choices::new(&job.options, plugin.as_ref(), row);
+        choices.kept = choices.kept.with_rules(&settings.fields, &fleet.source.endpoint);
         let aim = focus.map(|focus| Aim::at(focus, &fleet));
         if aim.is_none() {
             seen::add(&mut sources, &fleet, &coverage, &choices);
@@ -97,7 +101,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         let of_run = mapping::OfRun { coverage: &coverage, choices: &choices, aim: aim.as_ref() };
         mapping::map(fleet, &target, of_run, &modules, progress, &mut mapped).await;
     }
-    write(shared, job, &netbox, mapped, &sources, &world, progress).await
+    write(shared, job, &netbox, mapped, &sources, &world, progress).await.map_err(failed)
 }
 
 /// The fleets that hold anything of what a run is about. What was found is kept for whoever asked.
@@ -106,7 +110,7 @@ fn looked_at(focus: &Focus, fleets: Vec<Fleet>, run: &Run) -> Vec<Fleet> {
     let mut holding = Vec::new();
     for fleet in fleets {
         let aim = Aim::at(focus, &fleet);
-        found.clusters.push(fleet.source.cluster.clone());
+        found.clusters.push(fleet.called.clone());
         found.objects.extend(aim.objects(&fleet.source.cluster));
         found.unread.extend(aim.unread().cloned());
         if !aim.is_empty() {
@@ -187,7 +191,8 @@ fn describe(world: &mut World, job: &Job, fleet: &Fleet, row: Option<&Map<String
     world.kept.insert(source.clone(), choices.kept.clone());
     let stored = job.proxmox.iter().find(|endpoint| endpoint.name == fleet.source.endpoint);
     if let (Some(id), Some(stored)) = (row.and_then(|row| row.get("id")?.as_u64()), stored) {
-        world.endpoints.insert(source, EndpointRow { id, stored: stored.id });
+        let cluster = fleet.called.clone();
+        world.endpoints.insert(source, EndpointRow { id, stored: stored.id, cluster });
     }
 }
 

@@ -141,6 +141,7 @@ mod tests {
             identity: None,
             action: Action::Create(BTreeMap::new()),
             needs: Vec::new(),
+            without: Vec::new(),
         };
         Plan { objects: vec![role], stale: Vec::new() }
     }
@@ -156,6 +157,7 @@ mod tests {
             identity: None,
             action,
             needs: Vec::new(),
+            without: Vec::new(),
         };
         let told = Reader { plan: &plan, state: &state }.changes(&object);
         told.into_iter().map(|change| (change.field, change.from, change.to)).collect()

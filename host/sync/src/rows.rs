@@ -7,7 +7,7 @@ use proxbox_model::facts::*;
 use proxbox_model::report::Stage;
 use proxbox_model::{Problem, SourceObject};
 use proxbox_proxmox::{Fleet, GuestRead};
-use proxbox_reconcile::{Fact, Writing};
+use proxbox_reconcile::{Evidence, Fact, Writing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A fact and what modules are told of it.
@@ -47,6 +47,7 @@ pub(crate) fn guests(fleet: &Fleet, coverage: &Coverage) -> (Vec<Row<GuestFacts>
         match &guest.facts {
             Some(Ok(facts)) => {
                 fact.source_tags.clone_from(&facts.tags);
+                fact.macs = guest.macs.iter().map(|mac| mac.mac.clone()).collect();
                 readable.push((fact, facts.clone()));
             }
             Some(Err(problem)) => broken.push((fact, problem.clone())),
@@ -160,12 +161,25 @@ pub(crate) fn addresses(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<IpAddress
     let mut rows = of_guests(fleet, coverage, (Stage::IpAddresses, "ip-address"), |guest| {
         guest.addresses.iter().map(address).collect()
     });
+    let guests: BTreeMap<u32, &GuestRead> = fleet.guests.iter().map(|guest| (guest.vmid, guest)).collect();
     for (fact, address) in &mut rows {
         if let AddressOwner::VmInterface(vmid, net) = &address.owner {
             fact.parent = Some(identity(fleet, SourceObject::Interface(*vmid, net.clone())));
+            fact.evidence = guests.get(vmid).map(|guest| evidence(guest, address.origin)).unwrap_or_default();
         }
     }
     rows
+}
+
+/// How much it weighs that something says that a guest has an address.
+fn evidence(guest: &GuestRead, origin: AddressOrigin) -> Evidence {
+    let is_template = matches!(&guest.facts, Some(Ok(facts)) if facts.template);
+    match origin {
+        AddressOrigin::Agent | AddressOrigin::Node => Evidence::Seen,
+        AddressOrigin::Config if is_template => Evidence::Template,
+        AddressOrigin::Config if guest.status == "running" => Evidence::Configured,
+        AddressOrigin::Config => Evidence::Stopped,
+    }
 }
 
 fn address(facts: &IpAddressFacts) -> (SourceObject, String, IpAddressFacts) {
@@ -175,7 +189,7 @@ fn address(facts: &IpAddressFacts) -> (SourceObject, String, IpAddressFacts) {
 
 /// A guest whose addresses are known in full and are none has no primary one any more.
 pub(crate) fn primary_ips(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<PrimaryIpFacts>> {
-    of_guests(fleet, coverage, (Stage::IpAddresses, "primary-ip"), |guest| {
+    let mut rows = of_guests(fleet, coverage, (Stage::IpAddresses, "primary-ip"), |guest| {
         let none = || {
             let known = fleet.seen.agents.contains(&guest.vmid) && fleet.seen.configs.contains(&guest.vmid);
             known.then(|| PrimaryIpFacts { vmid: guest.vmid, candidates: Vec::new() })
@@ -183,7 +197,11 @@ pub(crate) fn primary_ips(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<Primary
         let facts = guest.primary.clone().or_else(none);
         let row = |facts| (SourceObject::PrimaryIp(guest.vmid), guest.name.clone(), facts);
         facts.into_iter().map(row).collect()
-    })
+    });
+    for (fact, primary) in &mut rows {
+        fact.candidates = primary.candidates.iter().map(|(_, address)| address.ip.clone()).collect();
+    }
+    rows
 }
 
 pub(crate) fn guest_interfaces(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<GuestInterfaceFacts>> {

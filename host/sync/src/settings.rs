@@ -14,7 +14,7 @@ pub use value::Value;
 
 use proxbox_model::address::AddressPolicy;
 use proxbox_model::endpoint::ProxmoxEndpoint;
-use proxbox_model::options::RunOptions;
+use proxbox_model::options::{FieldRules, RunOptions};
 use proxbox_model::problem::Problem;
 use proxbox_netbox::NetboxSettings;
 use proxbox_proxmox::ProxmoxSettings;
@@ -34,6 +34,8 @@ pub struct SyncSettings {
     pub netbox: NetboxSettings,
     /// Where both may be; goes before what the settings of either client say.
     pub addresses: AddressPolicy,
+    /// Whose single fields of NetBox are.
+    pub fields: FieldRules,
     /// Whether the HTTP API shows chains of causes.
     pub expose_internal_errors: bool,
     /// Names of the settings that the operator said; the plugin has no say in those.

@@ -80,6 +80,7 @@ pub(super) const DEVICE: Kind = Kind {
     ownership: Ownership::Mirrored,
     identity: Some(IdentityRule::Node),
     unique_name: Some(UniqueName { field: "name", within: "site" }),
+    required: &["device_type", "role", "site"],
     ..shared(
         "dcim.device",
         "device",

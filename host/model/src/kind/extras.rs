@@ -4,6 +4,7 @@ use super::row::{BY_SLUG_OR_NAME, DESCRIPTION, NAME_100, SLUG_100, field, shared
 use super::{FieldType, Kind};
 
 pub(super) const TAG: Kind = Kind {
+    reads: &["object_types"],
     tags: false,
     custom_fields: false,
     ..shared(

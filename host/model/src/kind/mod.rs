@@ -126,6 +126,8 @@ pub struct Kind {
     pub keys: &'static [&'static [&'static str]],
     /// Sets of fields that NetBox wants unique although they do not say whose part an object is.
     pub also_unique: &'static [&'static [&'static str]],
+    /// Relations besides those of its keys that an object cannot do without.
+    pub required: &'static [&'static str],
     /// Relations that must be empty for a natural key to count, unless a draft sets them.
     pub unscoped: &'static [&'static str],
     /// Every field that a mapper or the host may write.
@@ -156,6 +158,18 @@ impl Kind {
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether an object can do without that field: a relation that is neither part of a key nor required only describes it.
+    pub fn can_lack(&self, field: &str) -> bool {
+        let names = self.keys.iter().any(|key| key.contains(&field));
+        !names && !self.required.contains(&field)
+    }
+
+    /// Whether NetBox takes a new object that holds nothing in that field.
+    pub fn can_be_made_without(&self, field: &str) -> bool {
+        let names = self.unique_name.is_some_and(|unique| unique.field == field);
+        !names && field != "type" && self.can_lack(field)
     }
 
     /// NetBox's own name of the model, also of a later pass.
@@ -246,6 +260,15 @@ mod tests {
     fn every_key_names_fields_of_its_kind() {
         for kind in KINDS {
             for name in kind.keys.iter().copied().flatten() {
+                assert!(kind.field(name).is_some(), "{} has no field {name}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_relation_that_is_required_is_a_field_of_its_kind() {
+        for kind in KINDS {
+            for name in kind.required {
                 assert!(kind.field(name).is_some(), "{} has no field {name}", kind.name);
             }
         }

@@ -15,6 +15,7 @@ pub(super) const PROXMOXENDPOINT: Kind = Kind {
 };
 
 pub(super) const PROXMOXCLUSTER: Kind = Kind {
+    required: &["netbox_cluster"],
     ownership: Ownership::Foreign,
     ..plugin(
         "netbox_proxbox.proxmoxcluster",
@@ -45,6 +46,7 @@ pub(super) const PROXBOXCLUSTERSYNCSTATE: Kind = sidecar(
 );
 
 pub(super) const PROXMOXNODE: Kind = Kind {
+    required: &["netbox_device"],
     ownership: Ownership::Foreign,
     ..plugin(
         "netbox_proxbox.proxmoxnode",
@@ -300,51 +302,57 @@ pub(super) const BACKUPROUTINE: Kind = plugin(
     ],
 );
 
-pub(super) const REPLICATION: Kind = plugin(
-    "netbox_proxbox.replication",
-    "replication",
-    "plugins/proxbox/replications",
-    &[&["endpoint", "replication_id"]],
-    &[
-        field("endpoint", FieldType::Relation("netbox_proxbox.proxmoxendpoint")),
-        field("replication_id", FieldType::Text(255)),
-        field("virtual_machine", FieldType::Relation(VM_KIND)),
-        field("proxmox_node", FieldType::Relation("netbox_proxbox.proxmoxnode")),
-        field("guest", FieldType::Integer(MAX_INT)),
-        field("target", FieldType::Text(255)),
-        field("job_type", FieldType::Choice),
-        field("schedule", FieldType::Text(128)),
-        field("rate", FieldType::Decimal),
-        field("comment", FieldType::Text(usize::MAX)),
-        field("disable", FieldType::Flag),
-        field("source", FieldType::Text(255)),
-        field("jobnum", FieldType::Integer(MAX_INT)),
-        field("remove_job", FieldType::Choice),
-        field("status", FieldType::Choice),
-        field("raw_config", FieldType::Json),
-    ],
-);
+pub(super) const REPLICATION: Kind = Kind {
+    required: &["virtual_machine"],
+    ..plugin(
+        "netbox_proxbox.replication",
+        "replication",
+        "plugins/proxbox/replications",
+        &[&["endpoint", "replication_id"]],
+        &[
+            field("endpoint", FieldType::Relation("netbox_proxbox.proxmoxendpoint")),
+            field("replication_id", FieldType::Text(255)),
+            field("virtual_machine", FieldType::Relation(VM_KIND)),
+            field("proxmox_node", FieldType::Relation("netbox_proxbox.proxmoxnode")),
+            field("guest", FieldType::Integer(MAX_INT)),
+            field("target", FieldType::Text(255)),
+            field("job_type", FieldType::Choice),
+            field("schedule", FieldType::Text(128)),
+            field("rate", FieldType::Decimal),
+            field("comment", FieldType::Text(usize::MAX)),
+            field("disable", FieldType::Flag),
+            field("source", FieldType::Text(255)),
+            field("jobnum", FieldType::Integer(MAX_INT)),
+            field("remove_job", FieldType::Choice),
+            field("status", FieldType::Choice),
+            field("raw_config", FieldType::Json),
+        ],
+    )
+};
 
-pub(super) const VMTASKHISTORY: Kind = plugin(
-    "netbox_proxbox.vmtaskhistory",
-    "task",
-    "plugins/proxbox/task-history",
-    &[&["upid"]],
-    &[
-        field("virtual_machine", FieldType::Relation(VM_KIND)),
-        field("vm_type", FieldType::Text(16)),
-        field("upid", FieldType::Text(255)),
-        field("node", FieldType::Text(255)),
-        field("pid", FieldType::Integer(MAX_INT)),
-        field("pstart", FieldType::Integer(i64::MAX)),
-        field("task_id", FieldType::Text(255)),
-        field("task_type", FieldType::Text(255)),
-        field("username", FieldType::Text(255)),
-        field("start_time", FieldType::Time),
-        field("end_time", FieldType::Time),
-        field("description", FieldType::Text(usize::MAX)),
-        field("status", FieldType::Text(usize::MAX)),
-        field("task_state", FieldType::Text(255)),
-        field("exitstatus", FieldType::Text(usize::MAX)),
-    ],
-);
+pub(super) const VMTASKHISTORY: Kind = Kind {
+    required: &["virtual_machine"],
+    ..plugin(
+        "netbox_proxbox.vmtaskhistory",
+        "task",
+        "plugins/proxbox/task-history",
+        &[&["upid"]],
+        &[
+            field("virtual_machine", FieldType::Relation(VM_KIND)),
+            field("vm_type", FieldType::Text(16)),
+            field("upid", FieldType::Text(255)),
+            field("node", FieldType::Text(255)),
+            field("pid", FieldType::Integer(MAX_INT)),
+            field("pstart", FieldType::Integer(i64::MAX)),
+            field("task_id", FieldType::Text(255)),
+            field("task_type", FieldType::Text(255)),
+            field("username", FieldType::Text(255)),
+            field("start_time", FieldType::Time),
+            field("end_time", FieldType::Time),
+            field("description", FieldType::Text(usize::MAX)),
+            field("status", FieldType::Text(usize::MAX)),
+            field("task_state", FieldType::Text(255)),
+            field("exitstatus", FieldType::Text(usize::MAX)),
+        ],
+    )
+};

@@ -34,6 +34,7 @@ pub(super) const fn shared(
         unique_name: None,
         since: None,
         also_unique: &[],
+        required: &[],
         unscoped: &[],
         provider: Provider::Core,
         pass_of: None,

@@ -321,7 +321,14 @@ pub(crate) fn update(kind_name: &str, id: u64, changes: &[(&str, Json)]) -> Plan
 }
 
 pub(crate) fn object(kind_name: &str, name: &str, action: Action) -> PlannedObject {
-    PlannedObject { kind: kind(kind_name), name: name.to_owned(), identity: None, action, needs: Vec::new() }
+    PlannedObject {
+        kind: kind(kind_name),
+        name: name.to_owned(),
+        identity: None,
+        action,
+        needs: Vec::new(),
+        without: Vec::new(),
+    }
 }
 
 pub(crate) fn sites(names: impl IntoIterator<Item = String>) -> Plan {

@@ -124,7 +124,7 @@ fn a_second_guest_with_an_address_does_not_take_it_from_the_first() {
     lab.sync(&prod(addressed("prod", 102, TEN)));
     let twice = [address("prod", 101, "net0", TEN), address("prod", 102, "net0", TEN)];
     let run = lab.sync(&prod(with(twice.clone())));
-    assert_eq!(code(run.result(twice[0].identity())), "adoption-ambiguous");
+    assert_eq!(code(run.result(twice[0].identity())), "same-object");
     assert_eq!(run.result(twice[1].identity()), &ObjectResult::Unchanged);
     assert_eq!(owner(&lab), json!(run.id("prod", 102)));
 }

@@ -3,9 +3,11 @@
 
 mod addresses;
 mod adoption;
+mod attributes;
 mod build;
 mod custom_fields;
 mod drafts;
+mod evidence;
 mod fields;
 mod gone;
 mod identity;
@@ -24,7 +26,9 @@ mod references;
 mod rules;
 mod services;
 mod sidecars;
+mod sites;
 mod stale;
 mod tags;
+mod unsaid;
 mod vlans;
 mod writing;

@@ -276,6 +276,7 @@ impl Netbox {
                 row.fields.insert(name, value);
             }
         }
+        rules::derive(self, kind, &mut row);
         self.check(kind, id, &row)?;
         match id {
             Some(id) => {
@@ -398,7 +399,9 @@ fn known(value: &Planned, done: &[Applied]) -> Json {
             json!(made_id(&done[*position]).expect("the id of a failed object is used"))
         }
         Planned::IdIfMade(position) => json!(made_id(&done[*position])),
-        Planned::List(items) => items.iter().map(|item| known(item, done)).collect(),
+        Planned::List(items) => {
+            items.iter().map(|item| known(item, done)).filter(|item| !item.is_null()).collect()
+        }
         Planned::Map(items) => {
             Json::Object(items.iter().map(|(name, item)| (name.clone(), known(item, done))).collect())
         }

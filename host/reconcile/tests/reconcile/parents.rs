@@ -60,12 +60,12 @@ fn children_of_a_guest_that_failed_say_why() {
 #[test]
 fn children_of_a_guest_that_cannot_be_planned_say_why() {
     let mut lab = Lab::new();
-    let lost = guest("prod", 101, "web").with("device", reference(DEVICE, &[("proxmox-node", "pve9")]));
+    let lost = guest("prod", 101, "web").with("cluster", reference(CLUSTER, &[("name", "lost")]));
     let run = lab.sync(&facts(Some(lost.into())));
     for child in children() {
         assert_eq!(code(run.result(child.identity())), "dependency-failed", "{}", child.identity());
     }
-    assert!(message(run.result(disk("prod", 101, "scsi0", 8).identity())).contains("pve9"));
+    assert!(message(run.result(disk("prod", 101, "scsi0", 8).identity())).contains("lost"));
 }
 
 #[test]

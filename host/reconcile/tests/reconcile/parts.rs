@@ -249,7 +249,9 @@ impl Lab {
         let id = self.netbox.put("netbox_proxbox.proxmoxendpoint", json!({ "name": source }));
         self.netbox.put("netbox_proxbox.proxmoxcluster", json!({ "endpoint": id, "name": source }));
         self.netbox.put("netbox_proxbox.proxmoxnode", json!({ "endpoint": id, "name": "pve1" }));
-        self.world.endpoints.insert(source.to_owned(), EndpointRow { id, stored: 7 });
+        self.world
+            .endpoints
+            .insert(source.to_owned(), EndpointRow { id, stored: 7, cluster: source.to_owned() });
     }
 
     /// Says that parts of `prod` were read in full.

@@ -31,7 +31,7 @@ fn a_new_interface_gets_its_new_mac_address_in_the_same_run() {
     let made = run.plan.objects.iter().position(|object| object.kind.name == INTERFACE).unwrap();
     let [Action::Complete { object, fields }] = actions(&run, PRIMARY_MAC)[..] else { panic!() };
     assert_eq!(*object, made);
-    assert!(matches!(fields["primary_mac_address"], Planned::IdOf(_)));
+    assert!(matches!(fields["primary_mac_address"], Planned::IdIfMade(_)));
     assert_eq!(lab.values(INTERFACE, "primary_mac_address"), [json!(lab.only(MAC))]);
     assert_eq!(lab.values(MAC, "mac_address"), ["BC:24:11:00:00:01"]);
 }

@@ -313,7 +313,8 @@ fn drafted(facts: &[(Fact, FactOutcome)], identity: &Identity) -> BTreeSet<Strin
             ["custom_fields.proxmox_cluster", "custom_fields.proxmox_node"].map(str::to_owned).into()
         }
         SourceObject::Guest(_) => {
-            ["custom_fields.proxmox_cluster", "custom_fields.proxmox_vm_id"].map(str::to_owned).into()
+            // NetBox wants the site along with the device.
+            ["custom_fields.proxmox_cluster", "custom_fields.proxmox_vm_id", "site"].map(str::to_owned).into()
         }
         _ => BTreeSet::new(),
     };

@@ -84,20 +84,20 @@ fn a_reference_finds_what_is_in_netbox_already() {
 }
 
 #[test]
-fn a_missing_reference_fails_the_object_alone_and_says_what_to_do() {
+fn a_reference_that_an_object_cannot_do_without_fails_it_alone_and_says_what_to_do() {
     let mut netbox = Netbox::default();
-    let owned = guest("prod", 100, "web").with("tenant", reference("tenancy.tenant", &[("slug", "acme")]));
-    let run = sync(&mut netbox, &source("prod", [owned, guest("prod", 101, "db")]));
+    let lost = guest("prod", 100, "web").with("cluster", reference(CLUSTER, &[("name", "lost")]));
+    let run = sync(&mut netbox, &source("prod", [lost, guest("prod", 101, "db")]));
 
     assert_eq!(
         message(run.vm("prod", 100)),
-        "prod/vmid 100 (web) needs the tenant with slug acme for its field `tenant`, which is not in NetBox"
+        "prod/vmid 100 (web) needs the cluster with name lost for its field `cluster`, which is not in NetBox"
     );
     assert_eq!(*run.vm("prod", 101), ObjectResult::Created);
 }
 
 #[test]
-fn an_ambiguous_reference_fails_the_object() {
+fn an_ambiguous_reference_costs_only_that_reference() {
     let mut netbox = Netbox::default();
     for name in ["a", "b"] {
         let site = netbox.put("dcim.site", json!({ "name": name, "slug": name }));
@@ -105,21 +105,26 @@ fn an_ambiguous_reference_fails_the_object() {
     }
     let on = guest("prod", 100, "web").with("device", reference(DEVICE, &[("name", "pve9")]));
     let run = sync(&mut netbox, &source("prod", [on]));
-    assert_eq!(code(run.vm("prod", 100)), "reference-ambiguous");
+    assert_eq!(*run.vm("prod", 100), ObjectResult::Created);
+    assert_eq!(lack(&run, "web"), ("device", "reference-ambiguous"));
 }
 
 #[test]
-fn a_guest_whose_node_could_not_be_mapped_says_why() {
+fn a_guest_whose_node_could_not_be_mapped_is_written_without_its_device_and_says_why() {
     let mut netbox = Netbox::default();
     let facts = [cluster("prod").into(), node("prod", "pve1").unread(), guest("prod", 100, "web").into()];
     let run = sync(&mut netbox, &facts);
 
-    assert_eq!(code(run.vm("prod", 100)), "reference-missing");
-    assert!(
-        message(run.vm("prod", 100)).contains("Node pve1 does not answer"),
-        "{}",
-        message(run.vm("prod", 100))
-    );
+    assert_eq!(*run.vm("prod", 100), ObjectResult::Created);
+    assert_eq!(lack(&run, "web"), ("device", "reference-missing"));
+    let why = &run.planned(VM, "web").without[0].problem.message;
+    assert!(why.contains("Node pve1 does not answer"), "{why}");
+}
+
+/// The one attribute that a virtual machine is written without, and the code of the reason.
+fn lack<'r>(run: &'r Run, name: &str) -> (&'r str, &'r str) {
+    let [lack] = run.planned(VM, name).without.as_slice() else { panic!("{name} lacks nothing, or much") };
+    (lack.field.as_str(), lack.problem.code.as_str())
 }
 
 #[test]
@@ -133,7 +138,7 @@ fn a_guest_whose_node_fails_in_this_run_keeps_the_device_that_is_there() {
 }
 
 #[test]
-fn a_guest_whose_device_is_refused_by_netbox_needs_it() {
+fn a_guest_waits_for_its_cluster_and_takes_its_device_if_that_is_made() {
     let netbox = Netbox::default();
     let facts = source("prod", [guest("prod", 100, "web")]);
     let reconciled =
@@ -142,7 +147,9 @@ fn a_guest_whose_device_is_refused_by_netbox_needs_it() {
         |name: &str| reconciled.plan.objects.iter().position(|object| object.name == name).unwrap();
     let web = &reconciled.plan.objects[position("web")];
 
-    assert!(web.needs.contains(&position("pve1")) && web.needs.contains(&position("prod")));
+    assert!(web.needs.contains(&position("prod")) && !web.needs.contains(&position("pve1")));
+    let Action::Create(fields) = &web.action else { panic!("not made") };
+    assert_eq!(fields["device"], Planned::IdIfMade(position("pve1")));
 }
 
 #[test]
@@ -163,7 +170,7 @@ fn guests_alone_without_their_cluster_fail() {
 }
 
 #[test]
-fn kinds_that_this_netbox_lacks_fail_what_needs_them() {
+fn kinds_that_this_netbox_lacks_cost_what_refers_to_them_that_reference() {
     let kind = "virtualization.virtualmachinetype";
     let mut netbox = Netbox::default();
     netbox.lacks.insert(kind);
@@ -172,12 +179,9 @@ fn kinds_that_this_netbox_lacks_fail_what_needs_them() {
         .bring(draft(kind).with_text("name", "QEMU").with_text("slug", "qemu"));
     let run = sync(&mut netbox, &source("prod", [typed, guest("prod", 101, "db")]));
 
-    assert!(
-        message(run.vm("prod", 100)).contains("they come with NetBox 4.6"),
-        "{}",
-        message(run.vm("prod", 100))
-    );
-    assert_eq!(*run.vm("prod", 101), ObjectResult::Created);
+    assert_eq!(*run.vm("prod", 100), ObjectResult::Created);
+    let why = &run.planned(VM, "web").without[0].problem.message;
+    assert!(why.contains("they come with NetBox 4.6"), "{why}");
 }
 
 #[test]

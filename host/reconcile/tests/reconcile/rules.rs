@@ -47,8 +47,24 @@ pub(crate) fn addresses(netbox: &Netbox, kind: &Kind, id: Option<u64>, row: &Row
     }
 }
 
-/// A device is in a location of its own site.
+/// A machine without a site gets that of its device.
+pub(crate) fn derive(netbox: &Netbox, kind: &Kind, row: &mut Row) {
+    if kind.model() == "virtualization.virtualmachine"
+        && linked(row, "site").is_none()
+        && let Some(site) = linked(row, "device").and_then(|id| linked(netbox.row("dcim.device", id), "site"))
+    {
+        row.fields.insert("site".to_owned(), json!(site));
+    }
+}
+
+/// A device is in a location of its own site, and a machine at the site of its device.
 pub(crate) fn places(netbox: &Netbox, kind: &Kind, row: &Row) -> Result<(), String> {
+    if kind.model() == "virtualization.virtualmachine"
+        && let (Some(site), Some(device)) = (linked(row, "site"), linked(row, "device"))
+        && linked(netbox.row("dcim.device", device), "site") != Some(site)
+    {
+        return Err("device is not assigned to this site".to_owned());
+    }
     match linked(row, "location") {
         Some(location)
             if kind.model() == "dcim.device"

@@ -2,6 +2,7 @@
 
 use crate::build::*;
 use crate::parts::*;
+use proxbox_model::draft::Tag;
 use proxbox_model::options::Kept;
 use proxbox_reconcile::Records;
 use serde_json::json;
@@ -92,4 +93,59 @@ fn a_tag_in_other_letters_is_the_same() {
     loud.fact.source_tags = vec!["GOLD".to_owned()];
     lab.settle(&source("prod", [loud]));
     assert_eq!(tags(&lab), ["gold", "proxbox"]);
+}
+
+/// A guest with a tag of that name, whose slug a mapper made of it.
+fn called(vmid: u32, tag: &str) -> Kept1 {
+    let slug: String = tag
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect::<String>()
+        .trim_matches('-')
+        .to_owned();
+    let mut guest = guest("prod", vmid, &format!("vm{vmid}"));
+    guest.drafts[0].tags.push(Tag { name: tag.to_owned(), slug, color: "9e9e9e".to_owned() });
+    guest
+}
+
+/// The names of the tags of a guest.
+fn names_of(lab: &Lab, run: &Run, vmid: u32) -> Vec<String> {
+    let name = |slug: &String| {
+        let tag = lab.netbox.all("extras.tag").find(|(_, tag)| tag.fields["slug"] == json!(slug)).unwrap();
+        tag.1.fields["name"].as_str().unwrap().to_owned()
+    };
+    lab.netbox.row(VM, run.id("prod", vmid)).tags.iter().map(name).collect()
+}
+
+#[test]
+fn names_that_share_a_slug_stay_tags_of_their_own_in_every_run() {
+    let names = ["c++", "c", "C#", "app.v1", "app-v1", "app_v1", "Debian", "DEBIAN"];
+    let guests = || names.iter().zip(100..).map(|(name, vmid)| called(vmid, name));
+    let mut lab = Lab::new();
+    let run = lab.settle(&source("prod", guests()));
+    for (name, vmid) in names.iter().zip(100..) {
+        assert_eq!(names_of(&lab, &run, vmid), [*name]);
+    }
+    let reversed = guests().collect::<Vec<_>>().into_iter().rev();
+    assert!(lab.sync(&source("prod", reversed)).plan.is_noop());
+}
+
+#[test]
+fn an_operators_tag_of_the_same_slug_and_another_name_is_not_taken() {
+    let mut lab = Lab::new();
+    lab.netbox.put("extras.tag", json!({ "name": "c", "slug": "c", "color": "000000" }));
+    let run = lab.settle(&source("prod", [called(100, "c++")]));
+    assert_eq!(names_of(&lab, &run, 100), ["c++"]);
+}
+
+#[test]
+fn an_operator_may_rename_a_tag_and_write_it_in_capitals() {
+    for renamed in ["Production", "Prod"] {
+        let mut lab = Lab::new();
+        let run = lab.settle(&source("prod", [called(100, "prod")]));
+        let id = lab.netbox.named("extras.tag", "prod").0;
+        lab.netbox.edit("extras.tag", id).fields.insert("name".to_owned(), json!(renamed));
+        assert!(lab.sync(&source("prod", [called(100, "prod")])).plan.is_noop());
+        assert_eq!(names_of(&lab, &run, 100), [renamed]);
+    }
 }

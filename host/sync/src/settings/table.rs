@@ -208,6 +208,14 @@ pub const SETTINGS: &[Setting] = &[
         &[list("explicitly_blocked_ip_ranges")],
         |s| Slot::Networks(&mut s.addresses.blocked),
     ),
+    setting(
+        "fields",
+        "PROXBOX_FIELDS",
+        "Whose single fields are: [ENDPOINT/]KIND.FIELD=mirror|fill-when-empty|never; separated by commas",
+        0.0,
+        &[],
+        |s| Slot::Fields(&mut s.fields),
+    ),
 ];
 
 /// The setting of the HTTP API that the plugin has a say in.

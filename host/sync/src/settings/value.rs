@@ -1,6 +1,7 @@
 //! Values of settings: read from text and JSON, put where they belong, shown.
 
 use proxbox_model::address::{InvalidNetworks, Networks};
+use proxbox_model::options::{FieldRules, InvalidFieldRule};
 use serde_json::Value as Json;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ pub enum Value {
     Switch(bool),
     /// Networks.
     Networks(Networks),
+    /// Whose single fields are.
+    Fields(FieldRules),
 }
 
 /// Where a setting is kept, and with that what it is.
@@ -25,6 +28,7 @@ pub(crate) enum Slot<'a> {
     Milliseconds(&'a mut Duration),
     Switch(&'a mut bool),
     Networks(&'a mut Networks),
+    Fields(&'a mut FieldRules),
 }
 
 impl Slot<'_> {
@@ -36,7 +40,7 @@ impl Slot<'_> {
             Self::Seconds(_) => "SECONDS",
             Self::Milliseconds(_) => "MILLISECONDS",
             Self::Switch(_) => "YES",
-            Self::Networks(_) => "LIST",
+            Self::Networks(_) | Self::Fields(_) => "LIST",
         }
     }
 
@@ -51,6 +55,9 @@ impl Slot<'_> {
             },
             Self::Networks(_) => {
                 text.parse().map(Value::Networks).map_err(|odd: InvalidNetworks| odd.to_string())
+            }
+            Self::Fields(_) => {
+                text.parse().map(Value::Fields).map_err(|odd: InvalidFieldRule| odd.to_string())
             }
             _ => {
                 let number = text.parse().map_err(|_| "not a number".to_owned())?;
@@ -68,7 +75,9 @@ impl Slot<'_> {
                 return (Some(Value::Networks(networks)), odd);
             }
             (Self::Switch(_), Json::Bool(switch)) => Ok(Value::Switch(*switch)),
-            (Self::Switch(_) | Self::Networks(_), other) => Err(format!("{other} is of the wrong type")),
+            (Self::Switch(_) | Self::Networks(_) | Self::Fields(_), other) => {
+                Err(format!("{other} is of the wrong type"))
+            }
             // Decimals travel as texts.
             (_, Json::String(text)) => self.parse(text),
             (_, Json::Number(number)) => self.number(number.as_f64().unwrap_or(f64::NAN)).map(Value::Number),
@@ -99,6 +108,7 @@ impl Slot<'_> {
             (Self::Milliseconds(place), Value::Number(number)) => *place = length(number.max(least) / 1000.0),
             (Self::Switch(place), Value::Switch(switch)) => *place = switch,
             (Self::Networks(place), Value::Networks(networks)) => *place = networks,
+            (Self::Fields(place), Value::Fields(rules)) => *place = rules,
             _ => {}
         }
     }
@@ -113,6 +123,7 @@ impl Slot<'_> {
             Self::Milliseconds(place) => (place.as_secs_f64() * 1000.0).to_string(),
             Self::Switch(place) => if **place { "yes" } else { "no" }.to_owned(),
             Self::Networks(place) => place.to_string(),
+            Self::Fields(place) => place.to_string(),
         }
     }
 }
