@@ -12,6 +12,7 @@ mod hostile_modules;
 mod modules;
 mod odd_sources;
 mod preview;
+mod sources;
 mod stages;
 mod twenty_changes;
 mod two_clusters;

@@ -122,16 +122,3 @@ async fn an_address_that_two_clusters_have_is_told_and_neither_steals_it() {
     let again = lab.sync().await;
     assert_eq!((again.netbox_writes, again.status), (0, RunStatus::Partial));
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_different_clusters_of_one_name_are_told_and_the_first_is_kept() {
-    let builder =
-        LabBuilder::default().fleet(FleetSpec::new("prod", 2, 8, 1)).fleet(FleetSpec::new("prod", 2, 9, 2));
-    let lab = builder.start().await;
-
-    let report = lab.sync().await;
-    assert_eq!(report.status, RunStatus::Partial);
-    assert!(report.problems.iter().any(|problem| problem.code == "sync-cluster-name-taken"));
-    assert_eq!(of_stage(&report, Stage::Devices).created, 1 + 2);
-    assert_eq!(of_stage(&report, Stage::VirtualMachines).created, 8);
-}

@@ -218,6 +218,13 @@ mod tests {
     }
 
     #[test]
+    fn the_only_row_is_not_taken_for_an_endpoint_that_it_does_not_name() {
+        let mut plugin = plugin();
+        plugin.endpoints.truncate(1);
+        assert!(plugin.endpoint(&endpoint("x", Some("elsewhere"), None)).is_none());
+    }
+
+    #[test]
     fn of_several_rows_none_is_guessed() {
         assert_eq!(found(&endpoint("x", Some("elsewhere"), None)), None);
     }

@@ -7,3 +7,4 @@ mod credentials;
 mod database;
 mod endpoints;
 mod runs;
+mod sources;
