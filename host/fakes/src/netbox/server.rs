@@ -167,6 +167,11 @@ impl Server {
                 None => self.route(&parts.method, &parts.uri, &parts.headers, &bytes),
             },
         };
+        if let Some(Fault::Meanwhile(others)) = &fault {
+            for (method, path, body) in others {
+                let _ = self.direct(method, path, body);
+            }
+        }
         let objects = u32::try_from(answer.objects).unwrap_or(u32::MAX);
         let wait = self.options.latency + self.options.latency_per_object * objects;
         if !wait.is_zero() {

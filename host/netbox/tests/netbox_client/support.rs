@@ -63,16 +63,26 @@ impl Store {
             let found = request.url.query_pairs().find(|(key, _)| key == name);
             found.map(|(_, value)| value.parse::<usize>().unwrap())
         };
-        let (limit, offset) =
-            (number("limit").unwrap_or(50).min(self.max_page), number("offset").unwrap_or(0));
+        let limit = number("limit").unwrap_or(50).min(self.max_page);
         let all = self.lists.get(path).map_or(&[][..], Vec::as_slice);
-        let results: Vec<_> = all.iter().skip(offset).take(limit).collect();
-        let end = offset + results.len();
         // A proxy may make NetBox believe that it has another name.
-        let next = (end < all.len())
-            .then(|| format!("http://inside.invalid/api/{path}/?limit={limit}&offset={end}"));
+        let link = |place: String| format!("http://inside.invalid/api/{path}/?limit={limit}&{place}");
+        let (count, next, results): (_, _, Vec<_>) = match number("start") {
+            Some(start) => {
+                let page: Vec<_> =
+                    all.iter().filter(|row| row["id"].as_u64() >= Some(start as u64)).take(limit).collect();
+                let last = page.last().filter(|_| page.len() == limit).and_then(|row| row["id"].as_u64());
+                (None, last.map(|last| link(format!("start={}", last + 1))), page)
+            }
+            None => {
+                let offset = number("offset").unwrap_or(0);
+                let page: Vec<_> = all.iter().skip(offset).take(limit).collect();
+                let end = offset + page.len();
+                (Some(all.len()), (end < all.len()).then(|| link(format!("offset={end}"))), page)
+            }
+        };
         ResponseTemplate::new(200)
-            .set_body_json(json!({"count": all.len(), "next": next, "previous": null, "results": results}))
+            .set_body_json(json!({"count": count, "next": next, "previous": null, "results": results}))
     }
 
     fn fault(&self, path: &str, object: &Json, id: Option<u64>) -> Option<Json> {
