@@ -65,7 +65,7 @@ pub(crate) struct TlsArgs {
 pub(crate) struct AddNetbox {
     /// Name of your choice
     name: String,
-    /// Base URL, without /api
+    /// Base URL with the path below which NetBox is, if any, without /api
     #[arg(long, value_name = "URL")]
     url: url::Url,
     /// File with the API token: a v1 token, or `nbt_<key>.<secret>`; `-` reads stdin
@@ -174,12 +174,6 @@ async fn add_netbox(args: AddNetbox) -> Result<ExitCode, CliError> {
             "give NetBox's base URL: https://netbox.example.org",
         ));
     };
-    if !matches!(args.url.path(), "/" | "") {
-        return Err(CliError::usage(
-            "NetBox below a path of the server is not supported",
-            "give the base URL without a path: https://netbox.example.org",
-        ));
-    }
     let (domain, ip_address) = match host {
         url::Host::Domain(name) => (name.to_owned(), String::new()),
         url::Host::Ipv4(address) => (String::new(), address.to_string()),
@@ -200,6 +194,7 @@ async fn add_netbox(args: AddNetbox) -> Result<ExitCode, CliError> {
         ca_pem: args.tls.ca_file.as_deref().map(read_text).transpose()?,
         fingerprint: args.tls.fingerprint,
         use_https: Some(https),
+        base_path: args.url.path().to_owned(),
     };
     let record = open_store(&args.store).await?.netbox_create(new).await?;
     terminal::say(&format!("NetBox {} at {}", record.name, record.url));
