@@ -36,7 +36,7 @@ pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunRepor
         result = steps(&shared, &job, &run, &progress) => match result {
             Ok(()) => End::Through,
             Err(error) => {
-                progress.degrade(Problem::from(&error));
+                progress.fail(Problem::from(&error));
                 End::Failed
             }
         },

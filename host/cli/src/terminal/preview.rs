@@ -201,6 +201,7 @@ mod tests {
             proxmox_requests: 1,
             objects,
             problems: Vec::new(),
+            failure: None,
             modules: Vec::new(),
             module_log: Vec::new(),
             staged: vec!["acme-tenants".into()],

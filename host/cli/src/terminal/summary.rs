@@ -276,6 +276,7 @@ mod tests {
             proxmox_requests: 900,
             objects,
             problems: Vec::new(),
+            failure: None,
             modules: Vec::new(),
             module_log: Vec::new(),
             staged: Vec::new(),
