@@ -1,5 +1,6 @@
 //! What became of every object of a run.
 
+use crate::plan::Shortfall;
 use crate::{Identity, Problem};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
@@ -124,6 +125,9 @@ pub struct ObjectReport {
     /// Its page in NetBox, when it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub netbox_url: Option<String>,
+    /// What it was written without; the rest of it is in NetBox.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Shortfall>,
     /// What a run that only planned foresees in detail; none of other runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<Arc<Preview>>,

@@ -147,6 +147,7 @@ mod tests {
             result,
             netbox_id: None,
             netbox_url: None,
+            without: Vec::new(),
             preview: Some(Arc::new(preview)),
         }
     }

@@ -256,6 +256,7 @@ mod tests {
             result,
             netbox_id: None,
             netbox_url: None,
+            without: Vec::new(),
             preview: None,
         }
     }

@@ -14,7 +14,7 @@ async fn a_plan_can_be_applied_by_a_spawned_task() {
     let task = tokio::spawn(async move {
         let mut heard = 0;
         let plan = sites(["a".to_owned()]);
-        netbox.apply(&plan, &mut |_, _| heard += 1).await;
+        netbox.apply(&plan, &mut |_, _, _| heard += 1).await;
         heard
     });
     assert_eq!(task.await.unwrap(), 1);

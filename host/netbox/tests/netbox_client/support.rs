@@ -2,7 +2,7 @@
 
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, TlsPolicy};
 use proxbox_model::kind::{self, Kind};
-use proxbox_model::plan::{Action, Applied, Change, Plan, Planned, PlannedObject};
+use proxbox_model::plan::{Action, Applied, Change, Plan, Planned, PlannedObject, Shortfall};
 use proxbox_netbox::{Netbox, NetboxSettings};
 use secrecy::SecretString;
 use serde_json::{Map, Value as Json, json};
@@ -96,7 +96,7 @@ impl Store {
             .into_iter()
             .flatten()
             .any(|held| held["name"] == name && held["id"].as_u64() != id);
-        taken.then(|| json!({"name": ["object with this name already exists."]}))
+        taken.then(|| json!({"name": ["Objekt mit diesem Namen existiert bereits."]}))
     }
 
     /// All or nothing, one after the other, so that each sees what those before it have done.
@@ -151,7 +151,7 @@ impl Store {
         let ids: Vec<u64> = objects.iter().filter_map(|object| object["id"].as_u64()).collect();
         let there = |id: &u64| list.iter().any(|held| held["id"] == *id);
         let missing = ids.iter().enumerate().filter(|(_, id)| !there(id)).map(|(index, id)| {
-            let errors = json!({"id": [format!("Object with ID {id} does not exist")]});
+            let errors = json!({"id": [format!("Objekt {id} existiert nicht")]});
             (index, json!({"index": index, "errors": errors}))
         });
         let missing: Vec<_> = missing.collect();
@@ -343,14 +343,21 @@ pub(crate) fn plan(objects: Vec<PlannedObject>) -> Plan {
 }
 
 pub(crate) async fn apply(netbox: &Netbox, plan: &Plan) -> Vec<Applied> {
+    apply_and_hear(netbox, plan).await.0
+}
+
+/// With what each object was written without.
+pub(crate) async fn apply_and_hear(netbox: &Netbox, plan: &Plan) -> (Vec<Applied>, Vec<Vec<Shortfall>>) {
     let mut heard = BTreeMap::new();
     let applied = netbox
-        .apply(plan, &mut |index, applied| {
-            assert_eq!(heard.insert(index, applied.clone()), None, "object {index} was told twice");
+        .apply(plan, &mut |index, applied, without| {
+            let told = heard.insert(index, (applied.clone(), without.to_vec()));
+            assert_eq!(told, None, "object {index} was told twice");
         })
         .await;
-    assert_eq!(heard.into_values().collect::<Vec<_>>(), applied, "every object is told once");
-    applied
+    let (told, without): (Vec<_>, Vec<_>) = heard.into_values().unzip();
+    assert_eq!(told, applied, "every object is told once");
+    (applied, without)
 }
 
 pub(crate) fn created(applied: &[Applied]) -> usize {

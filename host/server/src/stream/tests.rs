@@ -75,6 +75,7 @@ fn placed(
         result,
         netbox_id: there.then_some(id),
         netbox_url: there.then(|| format!("http://127.0.0.1:18080/{place}/{id}/")),
+        without: Vec::new(),
         preview: None,
     }
 }
