@@ -2,9 +2,10 @@ use crate::error::CliError;
 use crate::settings::{StoreArgs, SyncArgs};
 use crate::terminal;
 use proxbox_model::endpoint::{NetboxEndpoint, ProxmoxEndpoint};
+use proxbox_model::kind::{KINDS, Ownership, Provider};
 use proxbox_model::problem::{Diagnostic, Problem};
-use proxbox_netbox::Netbox;
-use proxbox_proxmox::Proxmox;
+use proxbox_netbox::{Netbox, NetboxError};
+use proxbox_proxmox::{Proxmox, ProxmoxError};
 use proxbox_store::{AccessSettings, Cipher, NewNetbox, NewProxmox, Selection, Store, StoreSettings};
 use secrecy::{ExposeSecret, SecretString};
 use std::io::Read;
@@ -29,7 +30,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         store: StoreArgs,
     },
-    /// Connect to every enabled endpoint and say what answers
+    /// Connect to every enabled endpoint and say what answers, what its account may do and see, and when that ends
     Test {
         #[command(flatten)]
         store: StoreArgs,
@@ -272,8 +273,11 @@ async fn remove(store: &Store, name: &str) -> Result<ExitCode, CliError> {
 async fn test(store: &Store, sync: &SyncArgs) -> Result<ExitCode, CliError> {
     let settings = sync.settings();
     let mut failed = false;
-    let mut tell = |name: &str, result: Result<String, Problem>| match result {
-        Ok(answer) => terminal::say(&format!("{name}: {answer}")),
+    let mut tell = |name: &str, result: Result<Answer, Problem>| match result {
+        Ok((answer, details)) => {
+            terminal::say(&format!("{name}: {answer}"));
+            details.iter().for_each(|line| terminal::say(line));
+        }
         Err(problem) => {
             failed = true;
             terminal::show_problem(name, &problem);
@@ -282,20 +286,41 @@ async fn test(store: &Store, sync: &SyncArgs) -> Result<ExitCode, CliError> {
     match stored_netbox(store).await {
         Ok(endpoint) => {
             let name = endpoint.name.clone();
-            let answer = async {
-                let capabilities = Netbox::new(&endpoint, settings.netbox.clone())?.probe().await?;
-                Ok(format!("NetBox {} answers", capabilities.version))
-            };
-            tell(&name, answer.await.map_err(|error: proxbox_netbox::NetboxError| Problem::from(&error)));
+            let answer = async { answer_of_netbox(&Netbox::new(&endpoint, settings.netbox.clone())?).await };
+            tell(&name, answer.await.map_err(|error: NetboxError| Problem::from(&error)));
         }
         Err(error) => tell("netbox", Err(problem_of(&error))),
     }
     for endpoint in stored_proxmox(store).await? {
-        let answer = Proxmox::connect(&settings.ready(&endpoint), settings.proxmox.clone()).await;
-        let answer = answer.map(|client| format!("Proxmox VE {} answers", client.version()));
-        tell(&endpoint.name, answer.map_err(|error| Problem::from(&error)));
+        let answer = async {
+            let client = Proxmox::connect(&settings.ready(&endpoint), settings.proxmox.clone()).await?;
+            let account = client.account().await?;
+            let details = terminal::account_lines(&account, jiff::Timestamp::now());
+            Ok((format!("Proxmox VE {} answers", client.version()), details))
+        };
+        tell(&endpoint.name, answer.await.map_err(|error: ProxmoxError| Problem::from(&error)));
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What answers, and what there is to know of it.
+type Answer = (String, Vec<String>);
+
+async fn answer_of_netbox(netbox: &Netbox) -> Result<Answer, NetboxError> {
+    let version = netbox.probe().await?.version;
+    let written = KINDS.iter().filter(|kind| {
+        kind.pass_of.is_none() && kind.provider == Provider::Core && kind.ownership != Ownership::Foreign
+    });
+    let refused = netbox.may_not_write(&written.collect::<Vec<_>>()).await?;
+    let labels: Vec<&str> = refused.iter().map(|kind| kind.label).collect();
+    let may = match labels.is_empty() {
+        true => "  the token may write all that a sync writes".to_owned(),
+        false => format!(
+            "  the token may not write any {}: let its user view, add and change these",
+            labels.join(", any ")
+        ),
+    };
+    Ok((format!("NetBox {version} answers"), vec![may]))
 }
 
 fn problem_of(error: &CliError) -> Problem {
