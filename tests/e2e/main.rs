@@ -10,6 +10,7 @@ mod first_run;
 mod hand_made;
 mod hostile_modules;
 mod modules;
+mod odd_netboxes;
 mod odd_sources;
 mod preview;
 mod sources;

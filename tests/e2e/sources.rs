@@ -78,10 +78,7 @@ async fn a_host_that_founds_a_cluster_keeps_its_machines_and_is_called_anew() {
         let after = lab.netbox.list(MACHINES).await;
         let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>();
         assert_eq!(ids(&before), ids(&after));
-        assert_eq!(
-            names(&lab.netbox.list("virtualization/clusters/").await),
-            ["home".to_owned()].into()
-        );
+        assert_eq!(names(&lab.netbox.list("virtualization/clusters/").await), ["home".to_owned()].into());
         assert_eq!(lab.sync().await.netbox_writes, 0);
     }
 }

@@ -1,10 +1,12 @@
 //! What people see: progress and summaries on stderr, data on stdout.
 
+mod account;
 mod modules;
 mod preview;
 mod summary;
 mod view;
 
+pub(crate) use account::account_lines;
 pub(crate) use summary::{Detail, report_json, show_report};
 pub(crate) use view::follow;
 

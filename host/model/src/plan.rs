@@ -3,6 +3,7 @@
 use crate::Identity;
 use crate::kind::Kind;
 use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ pub enum Planned {
     Ready(Json),
     /// The id of the object at that position of the plan, known once it is created.
     IdOf(usize),
-    /// The same, and null when the object could not be created.
+    /// The same for what is no more than an attribute: left out when the object is not there.
     IdIfMade(usize),
     /// Several ids, of existing or planned objects.
     List(Vec<Planned>),
@@ -28,15 +29,6 @@ pub struct Change {
     pub before: Json,
     /// Value to write.
     pub after: Planned,
-}
-
-/// An attribute that an object is written without.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shortfall {
-    /// NetBox's name of the field; `tags` for a tag, custom fields as `custom_fields.name`.
-    pub field: String,
-    /// Why, in words that are the same for every object that it concerns.
-    pub problem: Problem,
 }
 
 /// What is to be done with one object.
@@ -146,6 +138,15 @@ pub enum Applied {
     Conflict(Problem),
     /// Not written, or NetBox refused it.
     Failed(Problem),
+}
+
+/// What an object was written without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortfall {
+    /// NetBox's name of the field; `tags` for a tag, custom fields as `custom_fields.name`.
+    pub field: String,
+    /// Why. It does not name the object that was written, so that a reason that concerns many is told once.
+    pub problem: Problem,
 }
 
 impl Plan {

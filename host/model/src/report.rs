@@ -1,5 +1,6 @@
 //! What became of every object of a run.
 
+use crate::plan::Shortfall;
 use crate::{Identity, Problem};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
@@ -124,6 +125,9 @@ pub struct ObjectReport {
     /// Its page in NetBox, when it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub netbox_url: Option<String>,
+    /// What it was written without; the rest of it is in NetBox.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Shortfall>,
     /// What a run that only planned foresees in detail; none of other runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<Arc<Preview>>,
@@ -265,6 +269,9 @@ pub struct RunReport {
     pub objects: Vec<ObjectReport>,
     /// What else went wrong or deserves a look: a source that cannot be read, a module that was blamed.
     pub problems: Vec<Problem>,
+    /// What ended the run, or else the first thing beside the objects that is not done; none of runs in which nothing failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Problem>,
     /// What each module did, the built-in ones included; one entry for each module and interface.
     #[serde(default)]
     pub modules: Vec<ModuleUsage>,
@@ -277,6 +284,17 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// Why the run is not complete: its failure, else that of the first object. A warning is never the cause.
+    pub fn cause(&self) -> Option<&Problem> {
+        let of_objects = || {
+            self.objects.iter().find_map(|object| match &object.result {
+                ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => Some(problem),
+                _ => None,
+            })
+        };
+        self.failure.as_ref().or_else(of_objects)
+    }
+
     /// The same without the details of what would become of each object.
     #[must_use]
     pub fn without_previews(&self) -> Self {

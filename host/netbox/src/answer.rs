@@ -30,7 +30,6 @@ impl Answer<'_> {
             200..=299 => self.parse(),
             300..=399 => Err(NetboxError::Redirected { request, to: self.location() }),
             401 => Err(self.unauthorized()),
-            403 if self.is_about_the_token() => Err(self.unauthorized()),
             404 => Err(NetboxError::NotFound { request }),
             413 => Err(NetboxError::TooLarge { request }),
             429 | 502..=504 => Err(self.unavailable()),
@@ -76,14 +75,6 @@ impl Answer<'_> {
             detail: self.detail(),
             retry_after: retry_after(self.headers, Timestamp::now()),
         }
-    }
-
-    /// NetBox answers 403 to a bad token as well as to a good one that lacks permission.
-    fn is_about_the_token(&self) -> bool {
-        let detail = self.detail().to_lowercase();
-        ["token", "authentication credentials", "user inactive", "client ip", "authorization header"]
-            .iter()
-            .any(|sign| detail.contains(sign))
     }
 
     /// A database that has no connection left answers 500, but is as passing as an overloaded server.

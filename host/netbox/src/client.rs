@@ -8,7 +8,7 @@ use crate::transport::{Request, Retry, Transport};
 use bytes::Bytes;
 use proxbox_model::endpoint::NetboxEndpoint;
 use reqwest::Method;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -72,17 +72,6 @@ impl Netbox {
     /// As [`Self::get`].
     pub async fn get_fresh(&self, path: &str) -> Result<Json, NetboxError> {
         self.fetch(plain_path(path)?, &[]).await
-    }
-
-    /// Every row of a list below `/api/` with all of its fields, never from memory. For short lists: it is read in one page of at
-    /// most a thousand.
-    ///
-    /// # Errors
-    /// As [`Self::get`].
-    pub async fn rows(&self, path: &str) -> Result<Vec<Map<String, Json>>, NetboxError> {
-        let page = self.fetch(plain_path(path)?, &[("limit", "1000")]).await?;
-        let rows = page.get("results").and_then(Json::as_array).into_iter().flatten();
-        Ok(rows.filter_map(|row| row.as_object().cloned()).collect())
     }
 
     /// Requests sent so far, retries included.

@@ -347,7 +347,7 @@ impl Diagnostic for NetboxError {
             }
             Self::Malformed { .. } => "Check that the URL is NetBox's and that no proxy changes its answers.",
             Self::Pagination { .. } => {
-                "Objects were probably added or removed while reading: run again when NetBox is quieter."
+                "Check that no proxy drops the query of a request or keeps answers; lists are read by ascending id."
             }
             Self::TooOld { .. } => "Upgrade NetBox.",
         };

@@ -10,6 +10,7 @@ mod apply;
 mod cache;
 mod client;
 mod error;
+mod pages;
 mod preflight;
 mod probe;
 mod settings;

@@ -14,8 +14,22 @@ impl Netbox {
     /// # Errors
     /// When NetBox cannot be reached or does not accept the token.
     pub async fn preflight(&self, kinds: &[&'static Kind]) -> Result<Vec<Problem>, NetboxError> {
+        let problem = |kind: &Kind| {
+            let message = format!("The token of NetBox at {} may not make any {}", self.url(), kind.label);
+            Problem::new("netbox-may-not-write", message).with_hint(
+                "Give the token's user permission to view, add and change these objects, and enable writing for the token itself.",
+            )
+        };
+        Ok(self.may_not_write(kinds).await?.into_iter().map(problem).collect())
+    }
+
+    /// Those of these kinds of which the token may not make objects.
+    ///
+    /// # Errors
+    /// As [`Self::preflight`].
+    pub async fn may_not_write(&self, kinds: &[&'static Kind]) -> Result<Vec<&'static Kind>, NetboxError> {
         let capabilities = self.known_capabilities().await?;
-        let mut problems = Vec::new();
+        let mut refused = Vec::new();
         for kind in kinds.iter().copied().filter(|kind| capabilities.supports(kind)) {
             let request = Request {
                 method: Method::OPTIONS,
@@ -31,13 +45,9 @@ impl Netbox {
                 Err(error) => return Err(error),
             };
             if !may_write {
-                let message =
-                    format!("The token of NetBox at {} may not make any {}", self.url(), kind.label);
-                problems.push(Problem::new("netbox-may-not-write", message).with_hint(
-                    "Give the token's user permission to view, add and change these objects, and enable writing for the token itself.",
-                ));
+                refused.push(kind);
             }
         }
-        Ok(problems)
+        Ok(refused)
     }
 }

@@ -48,16 +48,9 @@ impl Token {
         }
     }
 
-    /// The other way to send the token, when NetBox's answer says that it is worth a try.
-    pub(crate) fn second_chance(&self, error: &NetboxError) -> Option<&HeaderValue> {
-        match error {
-            NetboxError::Unauthorized { detail, .. }
-                if !self.has_fallen_back() && says_invalid_v2(detail) =>
-            {
-                self.as_v1.as_ref()
-            }
-            _ => None,
-        }
+    /// The other way to send a token that is not accepted.
+    pub(crate) fn second_chance(&self) -> Option<&HeaderValue> {
+        if self.has_fallen_back() { None } else { self.as_v1.as_ref() }
     }
 
     pub(crate) fn fall_back(&self) {
@@ -75,9 +68,4 @@ impl Token {
             secret => text.replace(secret, "***"),
         }
     }
-}
-
-fn says_invalid_v2(detail: &str) -> bool {
-    let detail = detail.to_lowercase();
-    detail.contains("invalid") && detail.contains("v2 token")
 }

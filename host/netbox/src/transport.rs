@@ -28,6 +28,9 @@ const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// Longest answer that we take.
 const MAX_ANSWER: usize = 256 * 1024 * 1024;
 
+/// What NetBox shows to everybody whose token it accepts.
+const STATUS: &str = "status";
+
 /// Which failures are worth another try of the same request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
@@ -166,16 +169,33 @@ impl Transport {
     /// One try, or two when the token seems to be stored as the wrong version.
     async fn attempt(&self, request: &Request<'_>) -> Result<Json, NetboxError> {
         let _place = self.places.acquire().await.ok();
-        let answer = self.exchange(request, self.token.header()).await;
-        let Err(error) = &answer else { return answer };
-        let Some(header) = self.token.second_chance(error) else { return answer };
-        match self.exchange(request, header).await {
+        let answer = self.ask(request, self.token.header()).await;
+        let Err(NetboxError::Unauthorized { .. }) = &answer else { return answer };
+        let Some(header) = self.token.second_chance() else { return answer };
+        match self.ask(request, header).await {
             Err(NetboxError::Unauthorized { .. }) => answer,
             second => {
                 tracing::warn!(netbox = self.url, "NetBox takes the v2 token only as a v1 token");
                 self.token.fall_back();
                 second
             }
+        }
+    }
+
+    /// NetBox answers 403 to a bad token as well as to a good one that lacks permission. What every good one may see tells which.
+    async fn ask(&self, request: &Request<'_>, token: &HeaderValue) -> Result<Json, NetboxError> {
+        let answer = self.exchange(request, token).await;
+        let Err(NetboxError::Forbidden { detail, .. }) = &answer else { return answer };
+        let status =
+            Request { method: Method::GET, path: STATUS, query: &[], body: None, retry: request.retry };
+        let refused = request.path == STATUS
+            || matches!(
+                self.exchange(&status, token).await,
+                Err(NetboxError::Forbidden { .. } | NetboxError::Unauthorized { .. })
+            );
+        match refused {
+            true => Err(NetboxError::Unauthorized { url: self.url.clone(), detail: detail.clone() }),
+            false => answer,
         }
     }
 

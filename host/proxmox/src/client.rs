@@ -203,6 +203,11 @@ impl Proxmox {
         self.addresses.first().map_or("", |(address, _)| address.name())
     }
 
+    /// `sync@pve`, with `!netbox` when it is a token.
+    pub(crate) fn login(&self) -> &str {
+        self.credentials.login()
+    }
+
     pub(crate) fn concurrency(&self) -> usize {
         self.concurrency
     }

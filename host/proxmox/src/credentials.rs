@@ -39,6 +39,17 @@ impl Credentials {
         matches!(self, Self::Token(_))
     }
 
+    /// Who logs in: the user, with the name of a token behind it.
+    pub(crate) fn login(&self) -> &str {
+        match self {
+            Self::Token(header) => {
+                let who = header.expose_secret().split('=').nth(1);
+                who.unwrap_or_default()
+            }
+            Self::Password { username, .. } => username,
+        }
+    }
+
     /// The part that a server might repeat in its answers and nobody may see.
     fn secret(&self) -> &str {
         match self {
@@ -116,6 +127,13 @@ mod tests {
                 "{username} {name} {value}"
             );
         }
+    }
+
+    #[test]
+    fn who_logs_in_is_told_without_the_secret() {
+        assert_eq!(Credentials::Token(WHOLE.to_owned().into()).login(), "sync@pve!netbox");
+        let password = Credentials::Password { username: "root@pam".to_owned(), password: "x".into() };
+        assert_eq!(password.login(), "root@pam");
     }
 
     #[test]

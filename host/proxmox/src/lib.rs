@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod account;
 mod address;
 mod addresses;
 mod around;
@@ -39,6 +40,7 @@ mod tasks;
 mod vlans;
 mod wire;
 
+pub use account::{Account, Expiry, Extent, View};
 pub use client::{Proxmox, ProxmoxSettings};
 pub use error::{Fault, ProxmoxError, Step, Unreachable};
 pub use fleet::{Fleet, read_fleet};

@@ -30,6 +30,14 @@ impl<'a> Rights<'a> {
         self.inherits(root, privileges) && !hidden
     }
 
+    /// Whether one of these privileges is held on anything at or below a path such as `/vms`, or on a pool, which may hold such things.
+    pub(crate) fn somewhere(&self, root: &str, privileges: &[&str]) -> bool {
+        let within = |path: &str, root: &str| path == root || path.starts_with(&format!("{root}/"));
+        self.0.iter().any(|(path, _)| {
+            (within(path, root) || within(path, "/pool")) && self.holds(path, privileges) == Some(true)
+        })
+    }
+
     /// Whether one of these privileges is held on one object below a path such as `/storage`.
     pub(crate) fn on(&self, root: &str, name: &str, privileges: &[&str]) -> bool {
         self.holds(&format!("{root}/{name}"), privileges).unwrap_or_else(|| self.inherits(root, privileges))

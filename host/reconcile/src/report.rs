@@ -29,6 +29,7 @@ pub fn report(fact: &(Fact, FactResult), plan: &Plan, applied: &[Applied], netbo
         netbox_url: netbox_id
             .zip(page)
             .map(|(id, page)| format!("{}/{page}/{id}/", netbox_url.trim_end_matches('/'))),
+        without: Vec::new(),
         preview: None,
     }
 }

@@ -268,6 +268,7 @@ impl From<Rejected> for ApiError {
             | Rejected::CredentialsMissing
             | Rejected::TokenPairSplit
             | Rejected::Host { .. }
+            | Rejected::BasePath { .. }
             | Rejected::Address(_)
             | Rejected::ProxmoxNumberTaken { .. }
             | Rejected::Fingerprint

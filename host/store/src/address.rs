@@ -14,6 +14,19 @@ pub(crate) fn host(given: &str) -> Result<String, Rejected> {
     Err(Rejected::Host { host: given.chars().take(64).collect() })
 }
 
+/// A path below which a server is, as it is stored: `/netbox`, and empty for none. What belongs to the API is not part of it.
+pub(crate) fn path(given: &str) -> Result<String, Rejected> {
+    let bare = given.trim().trim_matches('/');
+    let bare = bare.strip_suffix("/api").unwrap_or(if bare == "api" { "" } else { bare });
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | '%');
+    let good = |segment: &str| !matches!(segment, "" | "." | "..") && segment.chars().all(plain);
+    match bare {
+        "" => Ok(String::new()),
+        bare if bare.split('/').all(good) => Ok(format!("/{bare}")),
+        _ => Err(Rejected::BasePath { path: given.chars().take(64).collect() }),
+    }
+}
+
 /// The address to connect to when the domain leads nowhere. Beside a domain the plugin sends 127.0.0.1 when it knows no
 /// address, so that loopback means nothing there.
 pub(crate) fn spare(domain: &str, address: &str) -> Option<IpAddr> {
@@ -49,6 +62,20 @@ mod tests {
     fn what_is_no_host_is_refused() {
         for given in ["a b", "http:x?", "x@y", "fe80:::1"] {
             assert!(host(given).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_stored_with_a_slash_before_it_and_none_behind() {
+        for given in ["/netbox", "netbox/", " /netbox/ ", "/netbox/api/"] {
+            assert_eq!(path(given).unwrap(), "/netbox", "{given}");
+        }
+        assert_eq!(path("/tools/net-box").unwrap(), "/tools/net-box");
+        for none in ["", "/", "//", "/api/", "api"] {
+            assert_eq!(path(none).unwrap(), "", "{none}");
+        }
+        for no_path in ["/a b", "/a//b", "/..", "/a?x=1", "http://x", "/a#b"] {
+            assert!(path(no_path).is_err(), "{no_path}");
         }
     }
 

@@ -44,6 +44,12 @@ pub enum Rejected {
         /// As given.
         host: String,
     },
+    /// Not a path.
+    #[error("base_path must be a plain path like /netbox; {path} is none")]
+    BasePath {
+        /// As given.
+        path: String,
+    },
     /// An address that the service may not connect to.
     #[error("Invalid IP address: {} {}. Adjust SSRF settings: {}", .0.address, .0.why(), .0.hint())]
     Address(#[from] Refusal),

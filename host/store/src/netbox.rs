@@ -24,6 +24,7 @@ pub(crate) const COLUMNS: &[&str] = &[
     "ca_pem",
     "fingerprint",
     "use_https",
+    "base_path",
 ];
 
 /// A NetBox endpoint without its secrets.
@@ -51,6 +52,8 @@ pub struct NetboxRecord {
     pub fingerprint: Option<String>,
     /// Scheme; when none it is https on port 443 or when the certificate is checked.
     pub use_https: Option<bool>,
+    /// Path below which NetBox is served (its `BASE_PATH`): `/netbox`; empty when there is none.
+    pub base_path: String,
     /// Where it is: `https://netbox.example.org:443`.
     pub url: String,
 }
@@ -82,6 +85,8 @@ pub struct NewNetbox {
     pub fingerprint: Option<String>,
     /// Scheme, when it cannot be told from port and `verify_ssl`.
     pub use_https: Option<bool>,
+    /// Path below which NetBox is served; may be empty.
+    pub base_path: String,
 }
 
 /// What to change of a NetBox endpoint; what is none stays. The inner option of nullable columns is the new value.
@@ -100,6 +105,7 @@ pub struct NetboxChange {
     pub ca_pem: Option<Option<String>>,
     pub fingerprint: Option<Option<String>>,
     pub use_https: Option<Option<bool>>,
+    pub base_path: Option<String>,
 }
 
 /// As stored; secrets sealed.
@@ -118,6 +124,7 @@ struct Row {
     ca_pem: Option<String>,
     fingerprint: Option<String>,
     use_https: Option<bool>,
+    base_path: String,
 }
 
 from_row!(Row {
@@ -133,11 +140,12 @@ from_row!(Row {
     enabled,
     ca_pem,
     fingerprint,
-    use_https
+    use_https,
+    base_path
 });
 
 const SELECT: &str = "SELECT id, name, ip_address, domain, port, token_version, token_key, token, verify_ssl, enabled, \
-                      ca_pem, fingerprint, use_https FROM netboxendpoint ORDER BY id";
+                      ca_pem, fingerprint, use_https, base_path FROM netboxendpoint ORDER BY id";
 
 impl Store {
     /// The NetBox endpoints: none or one, unless another release stored more.
@@ -185,6 +193,7 @@ impl Store {
             ca_pem: tls::certificates(new.ca_pem)?,
             fingerprint: tls::fingerprint(new.fingerprint)?,
             use_https: new.use_https,
+            base_path: address::path(&new.base_path)?,
         };
         row.check()?;
         let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
@@ -269,6 +278,7 @@ impl Row {
             ca_pem: change.ca_pem.map_or(Ok(self.ca_pem), tls::certificates)?,
             fingerprint: change.fingerprint.map_or(Ok(self.fingerprint), tls::fingerprint)?,
             use_https: change.use_https.unwrap_or(self.use_https),
+            base_path: change.base_path.as_deref().map_or(Ok(self.base_path), address::path)?,
         })
     }
 
@@ -297,6 +307,7 @@ impl Row {
         values.push_bind(self.ca_pem.clone());
         values.push_bind(self.fingerprint.clone());
         values.push_bind(self.use_https);
+        values.push_bind(self.base_path.clone());
     }
 
     fn port(&self) -> u16 {
@@ -305,7 +316,7 @@ impl Row {
 
     fn url(&self) -> String {
         let https = self.use_https.unwrap_or(self.port == 443 || self.verify_ssl);
-        address::base_url(https, &self.domain, &self.ip_address, self.port())
+        address::base_url(https, &self.domain, &self.ip_address, self.port()) + &self.base_path
     }
 
     fn record(&self) -> NetboxRecord {
@@ -321,6 +332,7 @@ impl Row {
             ca_pem: self.ca_pem.clone(),
             fingerprint: self.fingerprint.clone(),
             use_https: self.use_https,
+            base_path: self.base_path.clone(),
             url: self.url(),
         }
     }

@@ -11,6 +11,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("netboxendpoint", "ca_pem", "VARCHAR"),
     ("netboxendpoint", "fingerprint", "VARCHAR"),
     ("netboxendpoint", "use_https", "BOOLEAN"),
+    ("netboxendpoint", "base_path", "VARCHAR NOT NULL DEFAULT ''"),
     ("proxmoxendpoint", "timeout", "INTEGER"),
     ("proxmoxendpoint", "max_retries", "INTEGER"),
     ("proxmoxendpoint", "retry_backoff", "FLOAT"),

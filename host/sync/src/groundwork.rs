@@ -51,7 +51,7 @@ impl Syncer {
         let shared: &Shared = &self.0;
         let _alone = shared.writing.lock().await;
         let plan = planned(netbox).await?;
-        let applied = netbox.apply(&plan, &mut |_, _| {}).await;
+        let applied = netbox.apply(&plan, &mut |_, _, _| {}).await;
         Ok(plan.objects.iter().zip(&applied).map(|(object, applied)| ground(object, Some(applied))).collect())
     }
 }

@@ -28,6 +28,7 @@ mod run;
 mod scope;
 mod seen;
 pub mod settings;
+mod shortfalls;
 mod sources;
 mod syncer;
 mod usage;

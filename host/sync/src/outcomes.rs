@@ -1,8 +1,9 @@
 //! From what became of planned objects to the reports of the facts behind them.
 
 use crate::progress::{Progress, StageProgress};
+use crate::shortfalls::Shortfalls;
 use proxbox_model::event::Item;
-use proxbox_model::plan::{Action, Applied, Plan, PlannedObject};
+use proxbox_model::plan::{Action, Applied, Plan, PlannedObject, Shortfall};
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{ObjectReport, ObjectResult, Preview, Stage};
 use proxbox_reconcile::{Fact, FactResult, Reconciled, Writing, report};
@@ -26,6 +27,8 @@ pub(crate) struct Outcomes<'a> {
     waiting: HashMap<usize, usize>,
     settled: BTreeSet<usize>,
     applied: Vec<Applied>,
+    /// By position, what an object was written without.
+    without: HashMap<usize, Vec<Shortfall>>,
     stages: Vec<Stage>,
     netbox_url: &'a str,
 }
@@ -47,6 +50,7 @@ impl<'a> Outcomes<'a> {
             waiting: HashMap::new(),
             settled: BTreeSet::new(),
             applied: vec![Applied::Failed(pending); reconciled.plan.objects.len()],
+            without: HashMap::new(),
             stages,
             netbox_url,
         };
@@ -89,6 +93,11 @@ impl<'a> Outcomes<'a> {
 
     fn report(&self, index: usize, fact: &(Fact, FactResult)) -> ObjectReport {
         let mut object = report(fact, self.plan, &self.applied, self.netbox_url);
+        if let FactResult::Planned { own, parts } = &fact.1 {
+            let positions: BTreeSet<&usize> = std::iter::once(own).chain(parts).collect();
+            let without = positions.into_iter().filter_map(|position| self.without.get(position));
+            object.without = without.flatten().cloned().collect();
+        }
         object.preview = self.previews.get(index).cloned().flatten();
         if object.netbox_id == Some(0) {
             object.netbox_id = None;
@@ -98,9 +107,20 @@ impl<'a> Outcomes<'a> {
     }
 
     /// What became of one object of the plan.
-    pub(crate) fn settle(&mut self, position: usize, applied: Applied, progress: &Progress) {
+    pub(crate) fn settle(
+        &mut self,
+        position: usize,
+        applied: Applied,
+        without: &[Shortfall],
+        progress: &Progress,
+    ) {
         if !self.settled.insert(position) {
             return;
+        }
+        let planned = self.plan.objects.get(position).map(|object| object.without.as_slice());
+        let without: Vec<Shortfall> = planned.unwrap_or_default().iter().chain(without).cloned().collect();
+        if !without.is_empty() {
+            self.without.insert(position, without);
         }
         let dependency = dependency_result(&applied);
         if let Some(slot) = self.applied.get_mut(position) {
@@ -126,6 +146,15 @@ impl<'a> Outcomes<'a> {
 }
 
 impl Outcomes<'_> {
+    /// What objects were written without, each reason once: something that was asked for is not done.
+    pub(crate) fn tell_shortfalls(&self, progress: &Progress) {
+        let mut reasons = Shortfalls::default();
+        for (position, object) in self.plan.objects.iter().enumerate() {
+            reasons.add(object, self.without.get(&position).into_iter().flatten());
+        }
+        reasons.into_problems().into_iter().for_each(|problem| progress.degrade(problem));
+    }
+
     /// What is brought along and referred to by nobody has no object whose outcome would tell that it failed.
     fn tell_failed_dependency(&mut self, position: usize, result: ObjectResult, progress: &Progress) {
         let (ObjectResult::Failed { problem } | ObjectResult::Conflict { problem }) = result else { return };

@@ -36,7 +36,7 @@ pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunRepor
         result = steps(&shared, &job, &run, &progress) => match result {
             Ok(()) => End::Through,
             Err(problem) => {
-                progress.degrade(problem);
+                progress.fail(problem);
                 End::Failed
             }
         },
@@ -222,14 +222,15 @@ async fn write(
     progress.begin(outcomes.stages());
     if job.options.dry_run {
         for (position, applied) in foreseen(&reconciled.plan) {
-            outcomes.settle(position, applied, progress);
+            outcomes.settle(position, applied, &[], progress);
         }
     } else {
         netbox
-            .apply(&reconciled.plan, &mut |position, applied| {
-                outcomes.settle(position, applied.clone(), progress);
+            .apply(&reconciled.plan, &mut |position, applied, without| {
+                outcomes.settle(position, applied.clone(), without, progress);
             })
             .await;
+        outcomes.tell_shortfalls(progress);
     }
     Ok(())
 }

@@ -123,7 +123,7 @@ async fn settings(netbox: &Netbox) -> Result<Row, NetboxError> {
     match netbox.get_fresh(RUNTIME_SETTINGS).await {
         Ok(Json::Object(settings)) => Ok(settings),
         Ok(_) | Err(NetboxError::NotFound { .. }) => {
-            Ok(netbox.rows(SETTINGS).await?.into_iter().next().unwrap_or_default())
+            Ok(netbox.every_row(SETTINGS, &[]).await?.into_iter().next().unwrap_or_default())
         }
         Err(error) => Err(error),
     }
@@ -143,7 +143,7 @@ async fn rows(
     what: &str,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<Row>, NetboxError> {
-    match netbox.rows(path).await {
+    match netbox.every_row(path, &[]).await {
         Err(error) if is_closed(&error) => {
             problems.push(closed(what, &error));
             Ok(Vec::new())

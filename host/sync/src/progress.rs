@@ -29,6 +29,7 @@ struct Tally {
     dependencies: Counts,
     problems: Vec<Problem>,
     degraded: bool,
+    failure: Option<Problem>,
     modules: Usage,
     module_log: ModuleLog,
     staged: Vec<String>,
@@ -97,8 +98,14 @@ impl Progress {
 
     /// Something that makes the result partial.
     pub(crate) fn degrade(&self, problem: Problem) {
-        self.tally().degraded = true;
+        self.tally().degrade(&problem);
         self.warn(problem);
+    }
+
+    /// What ends the run.
+    pub(crate) fn fail(&self, problem: Problem) {
+        self.tally().failure = Some(problem.clone());
+        self.degrade(problem);
     }
 
     /// What modules did and logged while they mapped a part of the facts.
@@ -149,7 +156,7 @@ impl Progress {
             }
         }
         if let Some(Applied::Failed(problem) | Applied::Conflict(problem)) = applied {
-            tally.degraded = true;
+            tally.degrade(problem);
             tally.problems.push(problem.clone());
         }
         tally.advance(&self.log);
@@ -193,6 +200,7 @@ impl Progress {
             proxmox_requests: tally.proxmox.iter().map(|client| client.requests()).sum(),
             objects: std::mem::take(&mut tally.objects),
             problems: std::mem::take(&mut tally.problems),
+            failure: tally.failure.take(),
             modules: tally.modules.all(),
             module_log: tally.module_log.take(),
             staged: std::mem::take(&mut tally.staged),
@@ -211,6 +219,11 @@ pub(crate) enum End {
 }
 
 impl Tally {
+    fn degrade(&mut self, problem: &Problem) {
+        self.degraded = true;
+        self.failure.get_or_insert_with(|| problem.clone());
+    }
+
     /// Ends stages of which everything is done.
     fn advance(&mut self, log: &EventLog) {
         while self.stages.get(self.current).is_some_and(StageProgress::is_done) {

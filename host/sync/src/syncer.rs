@@ -219,7 +219,11 @@ fn crashed(run: &Run, dry_run: bool, error: &tokio::task::JoinError) -> RunRepor
     tracing::error!(run = run.id(), %error, "a run crashed");
     let problem = Problem::new("sync-crashed", "the run stopped because of a defect in Proxbox")
         .with_hint("please report it with the log of this time; the next run goes on from here");
-    RunReport { problems: vec![problem], ..empty(run, dry_run, RunStatus::Failed) }
+    RunReport {
+        failure: Some(problem.clone()),
+        problems: vec![problem],
+        ..empty(run, dry_run, RunStatus::Failed)
+    }
 }
 
 /// The report of a run that did nothing.
@@ -237,6 +241,7 @@ fn empty(run: &Run, dry_run: bool, status: RunStatus) -> RunReport {
         proxmox_requests: 0,
         objects: Vec::new(),
         problems: Vec::new(),
+        failure: None,
         modules: Vec::new(),
         module_log: Vec::new(),
         staged: Vec::new(),

@@ -118,6 +118,7 @@ fn netbox_endpoint(fake: &FakeNetbox) -> NewNetbox {
         ca_pem: None,
         fingerprint: None,
         use_https: Some(false),
+        base_path: String::new(),
     }
 }
 

@@ -2,9 +2,10 @@ use crate::error::CliError;
 use crate::settings::{StoreArgs, SyncArgs};
 use crate::terminal;
 use proxbox_model::endpoint::{NetboxEndpoint, ProxmoxEndpoint};
+use proxbox_model::kind::{KINDS, Ownership, Provider};
 use proxbox_model::problem::{Diagnostic, Problem};
-use proxbox_netbox::Netbox;
-use proxbox_proxmox::Proxmox;
+use proxbox_netbox::{Netbox, NetboxError};
+use proxbox_proxmox::{Proxmox, ProxmoxError};
 use proxbox_store::{AccessSettings, Cipher, NewNetbox, NewProxmox, Selection, Store, StoreSettings};
 use secrecy::{ExposeSecret, SecretString};
 use std::io::Read;
@@ -42,7 +43,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         store: StoreArgs,
     },
-    /// Connect to every enabled endpoint and say what answers
+    /// Connect to every enabled endpoint and say what answers, what its account may do and see, and when that ends
     Test {
         #[command(flatten)]
         store: StoreArgs,
@@ -78,7 +79,7 @@ pub(crate) struct TlsArgs {
 pub(crate) struct AddNetbox {
     /// Name of your choice
     name: String,
-    /// Base URL, without /api
+    /// Base URL with the path below which NetBox is, if any, without /api
     #[arg(long, value_name = "URL")]
     url: url::Url,
     /// File with the API token: a v1 token, or `nbt_<key>.<secret>`; `-` reads stdin
@@ -188,12 +189,6 @@ async fn add_netbox(args: AddNetbox) -> Result<ExitCode, CliError> {
             "give NetBox's base URL: https://netbox.example.org",
         ));
     };
-    if !matches!(args.url.path(), "/" | "") {
-        return Err(CliError::usage(
-            "NetBox below a path of the server is not supported",
-            "give the base URL without a path: https://netbox.example.org",
-        ));
-    }
     let (domain, ip_address) = match host {
         url::Host::Domain(name) => (name.to_owned(), String::new()),
         url::Host::Ipv4(address) => (String::new(), address.to_string()),
@@ -214,6 +209,7 @@ async fn add_netbox(args: AddNetbox) -> Result<ExitCode, CliError> {
         ca_pem: args.tls.ca_file.as_deref().map(read_text).transpose()?,
         fingerprint: args.tls.fingerprint,
         use_https: Some(https),
+        base_path: args.url.path().to_owned(),
     };
     let record = open_store(&args.store).await?.netbox_create(new).await?;
     terminal::say(&format!("NetBox {} at {}", record.name, record.url));
@@ -311,8 +307,11 @@ async fn confirm(store: &Store, name: &str, same: bool) -> Result<ExitCode, CliE
 async fn test(store: &Store, sync: &SyncArgs) -> Result<ExitCode, CliError> {
     let settings = sync.settings();
     let mut failed = false;
-    let mut tell = |name: &str, result: Result<String, Problem>| match result {
-        Ok(answer) => terminal::say(&format!("{name}: {answer}")),
+    let mut tell = |name: &str, result: Result<Answer, Problem>| match result {
+        Ok((answer, details)) => {
+            terminal::say(&format!("{name}: {answer}"));
+            details.iter().for_each(|line| terminal::say(line));
+        }
         Err(problem) => {
             failed = true;
             terminal::show_problem(name, &problem);
@@ -321,20 +320,41 @@ async fn test(store: &Store, sync: &SyncArgs) -> Result<ExitCode, CliError> {
     match stored_netbox(store).await {
         Ok(endpoint) => {
             let name = endpoint.name.clone();
-            let answer = async {
-                let capabilities = Netbox::new(&endpoint, settings.netbox.clone())?.probe().await?;
-                Ok(format!("NetBox {} answers", capabilities.version))
-            };
-            tell(&name, answer.await.map_err(|error: proxbox_netbox::NetboxError| Problem::from(&error)));
+            let answer = async { answer_of_netbox(&Netbox::new(&endpoint, settings.netbox.clone())?).await };
+            tell(&name, answer.await.map_err(|error: NetboxError| Problem::from(&error)));
         }
         Err(error) => tell("netbox", Err(problem_of(&error))),
     }
     for endpoint in stored_proxmox(store).await? {
-        let answer = Proxmox::connect(&settings.ready(&endpoint), settings.proxmox.clone()).await;
-        let answer = answer.map(|client| format!("Proxmox VE {} answers", client.version()));
-        tell(&endpoint.name, answer.map_err(|error| Problem::from(&error)));
+        let answer = async {
+            let client = Proxmox::connect(&settings.ready(&endpoint), settings.proxmox.clone()).await?;
+            let account = client.account().await?;
+            let details = terminal::account_lines(&account, jiff::Timestamp::now());
+            Ok((format!("Proxmox VE {} answers", client.version()), details))
+        };
+        tell(&endpoint.name, answer.await.map_err(|error: ProxmoxError| Problem::from(&error)));
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What answers, and what there is to know of it.
+type Answer = (String, Vec<String>);
+
+async fn answer_of_netbox(netbox: &Netbox) -> Result<Answer, NetboxError> {
+    let version = netbox.probe().await?.version;
+    let written = KINDS.iter().filter(|kind| {
+        kind.pass_of.is_none() && kind.provider == Provider::Core && kind.ownership != Ownership::Foreign
+    });
+    let refused = netbox.may_not_write(&written.collect::<Vec<_>>()).await?;
+    let labels: Vec<&str> = refused.iter().map(|kind| kind.label).collect();
+    let may = match labels.is_empty() {
+        true => "  the token may write all that a sync writes".to_owned(),
+        false => format!(
+            "  the token may not write any {}: let its user view, add and change these",
+            labels.join(", any ")
+        ),
+    };
+    Ok((format!("NetBox {version} answers"), vec![may]))
 }
 
 fn problem_of(error: &CliError) -> Problem {

@@ -147,6 +147,7 @@ mod tests {
             result,
             netbox_id: None,
             netbox_url: None,
+            without: Vec::new(),
             preview: Some(Arc::new(preview)),
         }
     }
@@ -201,6 +202,7 @@ mod tests {
             proxmox_requests: 1,
             objects,
             problems: Vec::new(),
+            failure: None,
             modules: Vec::new(),
             module_log: Vec::new(),
             staged: vec!["acme-tenants".into()],

@@ -256,6 +256,7 @@ mod tests {
             result,
             netbox_id: None,
             netbox_url: None,
+            without: Vec::new(),
             preview: None,
         }
     }
@@ -276,6 +277,7 @@ mod tests {
             proxmox_requests: 900,
             objects,
             problems: Vec::new(),
+            failure: None,
             modules: Vec::new(),
             module_log: Vec::new(),
             staged: Vec::new(),

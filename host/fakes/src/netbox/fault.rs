@@ -34,6 +34,8 @@ pub enum Fault {
     Hang,
     /// The right answer, so much later.
     Slow(Duration),
+    /// The right answer, and then others do these, each a method, a path below `/api/` and a body. What NetBox refuses stays undone.
+    Meanwhile(Vec<(&'static str, String, Value)>),
 }
 
 impl Fault {

@@ -62,6 +62,8 @@ use server::Server;
 pub struct Options {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The path below which everything is served, as with NetBox's `BASE_PATH`: `/netbox`. Patterns of faults and the log leave it out.
+    pub base_path: String,
     /// The release it says it is: `4.7.3`. Older ones lack the models and fields that came later.
     pub version: String,
     /// Token of the first kind, sent as `Token …`.
@@ -101,6 +103,7 @@ impl Default for Options {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
             listen: any,
+            base_path: String::new(),
             version: "4.7.3".to_owned(),
             token: "0123456789abcdef0123456789abcdef01234567".to_owned(),
             token_v2: ("fakekey00001".to_owned(), "fakesecret0000000000000000000000000000001".to_owned()),
@@ -181,7 +184,7 @@ impl FakeNetbox {
 
     /// Base URL, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}{}", self.addr, self.server.options().base_path)
     }
 
     /// Token of the first kind.

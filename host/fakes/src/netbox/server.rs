@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Query as Parameters;
-use axum::http::{HeaderMap, Method, Request as HttpRequest, Response, header};
+use axum::http::{HeaderMap, Method, Request as HttpRequest, Response, Uri, header};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -137,11 +137,14 @@ impl Server {
     {
         let (parts, body) = request.into_parts();
         let bytes = axum::body::to_bytes(Body::new(body), usize::MAX).await.map_err(|_| Dropped)?;
-        let path = parts.uri.path().to_owned();
+        let Some(uri) = self.below(&parts.uri) else {
+            return Ok(self.finish(html::not_found(), parts.uri.path(), &parts.method).map(Body::from));
+        };
+        let path = uri.path().to_owned();
         let logged = Request {
             method: parts.method.to_string(),
             path: path.clone(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
         };
         let _under_way = self.log.begin(logged);
@@ -164,9 +167,14 @@ impl Server {
             Some(answer) => answer,
             None => match self.in_front(&parts.method, &parts.uri, &bytes) {
                 Some(refused) => refused,
-                None => self.route(&parts.method, &parts.uri, &parts.headers, &bytes),
+                None => self.route(&parts.method, &uri, &parts.headers, &bytes),
             },
         };
+        if let Some(Fault::Meanwhile(others)) = &fault {
+            for (method, path, body) in others {
+                let _ = self.direct(method, path, body);
+            }
+        }
         let objects = u32::try_from(answer.objects).unwrap_or(u32::MAX);
         let wait = self.options.latency + self.options.latency_per_object * objects;
         if !wait.is_zero() {
@@ -182,6 +190,12 @@ impl Server {
         }
     }
 
+    /// The address of a request as seen from the path below which NetBox is served.
+    fn below(&self, uri: &Uri) -> Option<Uri> {
+        let target = uri.path_and_query()?.as_str().strip_prefix(&self.options.base_path)?;
+        target.starts_with('/').then(|| target.parse().ok()).flatten()
+    }
+
     fn finish(&self, answer: Answer, path: &str, method: &Method) -> Response<Bytes> {
         let mut response = answer.into_response(&self.options.version, path);
         if *method == Method::HEAD {
@@ -191,7 +205,7 @@ impl Server {
     }
 
     /// What a proxy and the web server refuse before NetBox sees it.
-    fn in_front(&self, method: &Method, uri: &axum::http::Uri, bytes: &Bytes) -> Option<Answer> {
+    fn in_front(&self, method: &Method, uri: &Uri, bytes: &Bytes) -> Option<Answer> {
         if self.options.proxy_max_body.is_some_and(|most| bytes.len() > most) {
             let title = "413 Request Entity Too Large";
             let page = format!(
@@ -213,9 +227,9 @@ impl Server {
         })
     }
 
-    fn route(&self, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, bytes: &Bytes) -> Answer {
+    fn route(&self, method: &Method, uri: &Uri, headers: &HeaderMap, bytes: &Bytes) -> Answer {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        let base = format!("http://{host}");
+        let base = format!("http://{host}{}", self.options.base_path);
         let path = uri.path();
         let Some(below) = path.strip_prefix("/api/") else {
             let state = self.state();
@@ -374,7 +388,7 @@ impl Server {
 /// A request to the REST API as it came in.
 struct Asked<'a> {
     method: &'a Method,
-    uri: &'a axum::http::Uri,
+    uri: &'a Uri,
     headers: &'a HeaderMap,
     bytes: &'a Bytes,
     /// Path below `/api/`, without slashes at the ends.

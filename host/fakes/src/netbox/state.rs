@@ -165,11 +165,15 @@ impl State {
     }
 
     fn list(&self, model: &'static Model, call: &Call<'_>) -> Answer {
-        let page = match Page::read(&call.query, self.max_page_size) {
+        let mut query = call.query.clone();
+        if self.release.version < (4, 6) {
+            query.retain(|(name, _)| name != "start");
+        }
+        let page = match Page::read(&query, self.max_page_size) {
             Ok(page) => page,
             Err(message) => return Answer::json(400, json!([message])),
         };
-        let mut rows = match filter::select(&self.store, model, &call.query) {
+        let mut rows = match filter::select(&self.store, model, &query) {
             Ok(rows) => rows,
             Err(errors) => return Answer::json(400, errors.into_value()),
         };
@@ -185,7 +189,7 @@ impl State {
                 rows.retain(|(_, row)| row.id(field.name).is_none_or(seen));
             }
         }
-        page::order(&self.store, model, &call.query, &mut rows);
+        page::order(&self.store, model, &query, &mut rows);
         let presenter = Presenter::new(&self.store, call.base, self.release).to(&call.rights);
         let link = |changes: &[(&str, Option<String>)]| link(call, changes);
         Answer::json(200, page.body(&presenter, model, &rows, &wanted(call), &link))

@@ -1,22 +1,27 @@
 //! Carrying out a plan: kind by kind, in bulk, and once.
 
 mod body;
+mod fault;
 mod outcome;
 mod problems;
+mod relent;
 mod search;
 mod write;
 
 use crate::client::Netbox;
 use body::Readiness;
 use proxbox_model::Problem;
-use proxbox_model::plan::{Action, Applied, Plan};
+use proxbox_model::plan::{Action, Applied, Plan, Shortfall};
+use serde_json::{Map, Value as Json};
+use std::ops::Range;
 use write::{Item, Operation};
 
 impl Netbox {
     /// Carries out a plan and says what became of each of its objects, in the plan's order. `done` hears of every object as soon as its
-    /// fate is known. What is unchanged or cannot be done costs no request; what cannot be written does not stop the rest, unless
-    /// NetBox is out of reach or refuses the token.
-    pub async fn apply(&self, plan: &Plan, done: &mut (dyn FnMut(usize, &Applied) + Send)) -> Vec<Applied> {
+    /// fate is known, and what it was written without: an attribute that is not there, or that NetBox refuses, costs only itself. What
+    /// is unchanged or cannot be done costs no request; what cannot be written does not stop the rest, unless NetBox is out of reach or
+    /// refuses the token.
+    pub async fn apply(&self, plan: &Plan, done: &mut Done<'_>) -> Vec<Applied> {
         let mut run = Run {
             netbox: self,
             plan,
@@ -25,6 +30,9 @@ impl Netbox {
             batch_size: self.settings.bulk_batch_size.max(1),
             setbacks: 0,
             stop: None,
+            at_work: 0..0,
+            impatient: false,
+            tags: None,
         };
         run.settle_what_is_decided();
         let mut start = 0;
@@ -36,11 +44,14 @@ impl Netbox {
     }
 }
 
+/// Hears of an object: its position, what became of it, and what it was written without.
+pub(super) type Done<'a> = dyn FnMut(usize, &Applied, &[Shortfall]) + Send + 'a;
+
 /// A plan that is being carried out.
 struct Run<'a> {
     netbox: &'a Netbox,
     plan: &'a Plan,
-    done: &'a mut (dyn FnMut(usize, &Applied) + Send),
+    done: &'a mut Done<'a>,
     results: Vec<Option<Applied>>,
     /// Objects in one request; shrinks when NetBox cannot cope.
     batch_size: usize,
@@ -48,11 +59,21 @@ struct Run<'a> {
     setbacks: usize,
     /// Why nothing more is sent.
     stop: Option<Problem>,
+    /// Positions of the kind that is being written.
+    at_work: Range<usize>,
+    /// Whether attributes are waited for no longer, because they wait for each other.
+    impatient: bool,
+    /// NetBox's tags, once it refused one; none in it when they may not be read.
+    tags: Option<Option<Vec<Map<String, Json>>>>,
 }
 
 impl Run<'_> {
     fn settle(&mut self, index: usize, applied: Applied) {
-        (self.done)(index, &applied);
+        self.settle_without(index, applied, &[]);
+    }
+
+    fn settle_without(&mut self, index: usize, applied: Applied, without: &[Shortfall]) {
+        (self.done)(index, &applied, without);
         if let Some(result) = self.results.get_mut(index) {
             *result = Some(applied);
         }
@@ -74,7 +95,8 @@ impl Run<'_> {
     }
 
     /// Writes neighbours of one kind: those first that wait for nothing, then those that waited for them.
-    async fn group(&mut self, range: std::ops::Range<usize>) {
+    async fn group(&mut self, range: Range<usize>) {
+        self.at_work = range.clone();
         let mut pending: Vec<usize> = range.filter(|index| self.result(*index).is_none()).collect();
         while !pending.is_empty() {
             let before = pending.len();
@@ -85,7 +107,7 @@ impl Run<'_> {
                     Readiness::Update(item) => updates.push(item),
                     Readiness::Create(item) => creates.push(item),
                     Readiness::Delete(item) => deletes.push(item),
-                    Readiness::Settled(applied) => self.settle(index, applied),
+                    Readiness::Settled(applied, without) => self.settle_without(index, applied, &without),
                     Readiness::Waiting => waiting.push(index),
                     Readiness::Blocked(problem) => self.settle(index, Applied::Failed(problem)),
                 }
@@ -94,11 +116,14 @@ impl Run<'_> {
             self.write(Operation::Update, updates).await;
             self.write(Operation::Create, creates).await;
             self.write(Operation::Delete, deletes).await;
-            if waiting.len() == before {
-                return;
+            let stuck = waiting.len() == before;
+            if stuck && self.impatient {
+                break;
             }
+            self.impatient = stuck;
             pending = waiting;
         }
+        self.impatient = false;
     }
 
     fn result(&self, index: usize) -> Option<&Applied> {

@@ -1,8 +1,8 @@
 //! Reading NetBox's answer to a bulk request.
 
+use super::fault::Fault;
 use super::search::is_same;
 use super::write::Item;
-use crate::answer::messages;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -27,11 +27,11 @@ pub(super) fn updated(answer: &Json) -> Option<Vec<u64>> {
     objects.iter().map(|object| object.get("id")?.as_u64()).collect()
 }
 
-/// NetBox's words for the items at fault, by their place in the request; empty when it does not say which they are.
+/// What NetBox finds wrong with the items at fault, by their place in the request; empty when it does not say which they are.
 ///
 /// NetBox 4.7 lists `{"index" or "id", "errors"}` under `errors`; before, there was a list as long as the request, with an empty object for
 /// what was right.
-pub(super) fn faults(items: &[Item], body: &Json) -> BTreeMap<usize, String> {
+pub(super) fn faults(items: &[Item], body: &Json) -> BTreeMap<usize, Fault> {
     let listed = body.get("errors").and_then(Json::as_array);
     let faults = match (listed, body.as_array()) {
         (Some(entries), _) => {
@@ -40,8 +40,8 @@ pub(super) fn faults(items: &[Item], body: &Json) -> BTreeMap<usize, String> {
         (None, Some(entries)) if entries.len() == items.len() => entries.iter().enumerate().collect(),
         _ => Vec::new(),
     };
-    let words = |(place, errors)| Some((place, messages(errors))).filter(|(_, words)| !words.is_empty());
-    faults.into_iter().filter(|(place, _)| *place < items.len()).filter_map(words).collect()
+    let fault = |(place, errors)| Some((place, Fault::read(errors)?));
+    faults.into_iter().filter(|(place, _)| *place < items.len()).filter_map(fault).collect()
 }
 
 fn place(items: &[Item], entry: &Json) -> Option<usize> {

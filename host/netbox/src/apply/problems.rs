@@ -1,24 +1,12 @@
 //! Why an object was not written, in words for its operator.
 
 use proxbox_model::Problem;
+use proxbox_model::kind::Kind;
 use proxbox_model::plan::PlannedObject;
 
 /// `virtual machine "db01"`
 fn name(object: &PlannedObject) -> String {
     format!("{} \"{}\"", object.kind.label, object.name)
-}
-
-/// Whether NetBox's words say that something else has the name, the slug or the like.
-pub(super) fn says_taken(detail: &str) -> bool {
-    let detail = detail.to_lowercase();
-    ["already exists", "must be unique", "must make a unique set", "unique constraint", "duplicate key"]
-        .iter()
-        .any(|sign| detail.contains(sign))
-}
-
-/// Whether NetBox's words say that the object to change is not there, as they do from 4.7 on.
-pub(super) fn says_gone(detail: &str) -> bool {
-    detail.starts_with("id: Object with ID") && detail.ends_with("does not exist")
 }
 
 pub(super) fn refused(object: &PlannedObject, detail: &str) -> Problem {
@@ -56,6 +44,23 @@ pub(super) fn need_failed(object: &PlannedObject, needed: &PlannedObject, why: &
     problem.causes.push(why.message.clone());
     problem.causes.extend(why.causes.iter().cloned());
     problem
+}
+
+/// Why an attribute that NetBox refused was left out.
+pub(super) fn attribute_refused(words: &str) -> Problem {
+    Problem::new("netbox-attribute-refused", words)
+        .with_hint("Correct the value in Proxmox, in a transform module or in NetBox, and run again.")
+}
+
+pub(super) fn tag_refused(kind: &Kind, slug: &str) -> Problem {
+    Problem::new("netbox-tag-refused", format!("NetBox has no tag \"{slug}\" for the kind {}", kind.label))
+        .with_hint("Look at the object types of the tag in NetBox, and at what the token may see.")
+}
+
+/// An attribute that the plan makes only later.
+pub(super) fn comes_later(needed: &PlannedObject) -> Problem {
+    Problem::new("netbox-plan-order", format!("the plan makes the {} only later", name(needed)))
+        .with_hint("Run again; when it stays, please report it with the plan.")
 }
 
 pub(super) fn out_of_order(object: &PlannedObject) -> Problem {

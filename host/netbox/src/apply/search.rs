@@ -26,6 +26,21 @@ pub(super) fn find(kind: &Kind, sent: &Object, objects: &[Object]) -> Found {
     }
 }
 
+/// Whether another object has what makes the one that was sent unique. Names are compared as NetBox does it, without regard to case.
+pub(super) fn has_rival(kind: &Kind, own: Option<u64>, sent: &Object, objects: &[Object]) -> bool {
+    let id = |object: &Object| object.get("id").and_then(Json::as_u64);
+    let held = own.and_then(|own| objects.iter().find(|object| id(object) == Some(own)));
+    let mut whole = held.cloned().unwrap_or_default();
+    whole.extend(sent.clone());
+    let unique = kind.unique_name.map(|unique| [unique.field, unique.within]);
+    let keys = kind.keys.iter().chain(kind.also_unique).copied();
+    let keys = keys.chain(unique.as_ref().map(|unique| unique.as_slice()));
+    let keys: Vec<_> = keys.filter(|key| key.iter().any(|name| !is_empty(whole.get(*name)))).collect();
+    let rivals = objects.iter().filter(|object| own.is_none() || id(object) != own);
+    let alike = |object: &Object, name: &str| is_alike(whole.get(name), object.get(name));
+    rivals.into_iter().any(|object| keys.iter().any(|key| key.iter().all(|name| alike(object, name))))
+}
+
 /// Whether an object that NetBox returned can be the one that was sent: what it is called is the same.
 pub(super) fn is_same(sent: &Object, returned: &Json) -> bool {
     ["name", "slug", "model"].iter().all(|field| match (sent.get(*field), returned.get(*field)) {
@@ -48,11 +63,26 @@ impl Part<'_> {
         } else {
             object.get(self.name)
         };
-        let plain = match held {
-            Some(Json::Object(nested)) => nested.get("id").or_else(|| nested.get("value")),
-            held => held,
-        };
-        plain == Some(self.value)
+        plain(held) == Some(self.value)
+    }
+}
+
+fn is_empty(value: Option<&Json>) -> bool {
+    value.is_none_or(Json::is_null)
+}
+
+fn is_alike(one: Option<&Json>, other: Option<&Json>) -> bool {
+    match (plain(one), plain(other)) {
+        (Some(Json::String(one)), Some(Json::String(other))) => one.to_lowercase() == other.to_lowercase(),
+        (one, other) => one == other || (is_empty(one) && is_empty(other)),
+    }
+}
+
+/// A value as it is sent: the id of a related object, the value of a choice.
+fn plain(held: Option<&Json>) -> Option<&Json> {
+    match held {
+        Some(Json::Object(nested)) => nested.get("id").or_else(|| nested.get("value")),
+        held => held,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing objects of one kind in bulk. NetBox's bulk requests are all-or-nothing: what is at fault is taken out and the rest sent again.
 
+use super::fault::Fault;
 use super::search::Found;
 use super::{Run, outcome, problems, search};
 use crate::client::Netbox;
@@ -7,7 +8,7 @@ use crate::error::{Doubt, NetboxError};
 use crate::transport::Retry;
 use proxbox_model::Problem;
 use proxbox_model::kind::Kind;
-use proxbox_model::plan::{Applied, PlannedObject};
+use proxbox_model::plan::{Applied, PlannedObject, Shortfall};
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, VecDeque};
@@ -32,13 +33,25 @@ pub(super) struct Item {
     /// NetBox id of an object to change.
     pub(super) id: Option<u64>,
     pub(super) body: Map<String, Json>,
+    /// What is left out of it.
+    pub(super) without: Vec<Shortfall>,
     /// Whether an earlier request may have made it after all.
     in_doubt: bool,
 }
 
 impl Item {
-    pub(super) fn new(index: usize, id: Option<u64>, body: Map<String, Json>) -> Self {
-        Self { index, id, body, in_doubt: false }
+    pub(super) fn new(
+        index: usize,
+        id: Option<u64>,
+        body: Map<String, Json>,
+        without: Vec<Shortfall>,
+    ) -> Self {
+        Self { index, id, body, without, in_doubt: false }
+    }
+
+    /// Whether nothing is left to change.
+    fn is_empty(&self) -> bool {
+        self.id.is_some() && self.body.len() <= 1
     }
 }
 
@@ -60,8 +73,8 @@ struct Queue {
     kind: &'static Kind,
     operation: Operation,
     batches: VecDeque<Batch>,
-    /// Items whose name is taken, perhaps by one that gives it up later.
-    taken: Vec<(Item, String)>,
+    /// Items that NetBox may take later, as when their name is that of one that gives it up.
+    taken: Vec<(Item, Fault)>,
     /// Whether anything was written since the first of those.
     moved: bool,
 }
@@ -100,7 +113,7 @@ pub(super) async fn write(run: &mut Run<'_>, operation: Operation, items: Vec<It
         if queue.taken.is_empty() {
             return;
         }
-        run.reconsider_taken(&mut queue);
+        run.reconsider_taken(&mut queue).await;
     }
 }
 
@@ -124,7 +137,7 @@ impl Run<'_> {
                 queue.moved = true;
                 for (item, applied) in batch.items.iter().zip(results) {
                     match applied {
-                        Ok(applied) => self.settle(item.index, applied),
+                        Ok(applied) => self.settle_without(item.index, applied, &item.without),
                         Err(Gone(id)) => {
                             self.refuse(item, |object| Applied::Failed(problems::gone(object, id)));
                         }
@@ -139,8 +152,8 @@ impl Run<'_> {
     async fn cope(&mut self, queue: &mut Queue, batch: Batch, error: NetboxError) {
         let creating = queue.operation == Operation::Create;
         match error {
-            NetboxError::Rejected { detail, body, .. } => {
-                self.take_out(queue, batch.items, &detail, &body).await
+            NetboxError::Rejected { status, detail, body, .. } => {
+                self.take_out(queue, batch.items, status, &detail, &body).await
             }
             NetboxError::TooLarge { .. } if batch.items.len() > 1 => {
                 self.batch_size = batch.items.len().div_ceil(2);
@@ -164,56 +177,106 @@ impl Run<'_> {
     }
 
     /// Takes the items that NetBox finds fault with out of a batch and sends the rest again; halves it when NetBox names none.
-    async fn take_out(&mut self, queue: &mut Queue, items: Vec<Item>, detail: &str, body: &Json) {
+    async fn take_out(
+        &mut self,
+        queue: &mut Queue,
+        items: Vec<Item>,
+        status: u16,
+        detail: &str,
+        body: &Json,
+    ) {
         self.setbacks = 0;
         let mut faults = outcome::faults(&items, body);
         if faults.is_empty() {
             if items.len() > 1 {
                 return queue.halve(items);
             }
-            faults = BTreeMap::from([(0, detail.to_owned())]);
+            faults = BTreeMap::from([(0, Fault::of_one(body, detail))]);
         }
-        let mut good = Vec::new();
-        let mut doubtful = Vec::new();
-        for (place, item) in items.into_iter().enumerate() {
+        let (mut good, mut doubtful) = (Vec::new(), Vec::new());
+        let (operation, kind) = (queue.operation, queue.kind);
+        let may_pass =
+            |fault: &Fault| status == 400 && operation != Operation::Delete && fault.may_pass(kind);
+        for (place, mut item) in items.into_iter().enumerate() {
             match faults.remove(&place) {
                 None => good.push(item),
-                Some(words) if problems::says_gone(&words) => {
-                    let id = item.id.unwrap_or_default();
-                    if queue.operation == Operation::Delete {
-                        self.settle(item.index, Applied::Deleted(id));
-                        continue;
-                    }
-                    self.refuse(&item, |object| Applied::Failed(problems::gone(object, id)));
-                }
-                Some(words) if !problems::says_taken(&words) => {
-                    self.refuse(&item, |object| Applied::Failed(problems::refused(object, &words)));
-                }
+                Some(fault) if fault.is_gone() => self.gone(operation, &item),
                 // Taken perhaps by itself: NetBox may have finished the earlier request only now.
-                Some(_) if item.in_doubt => doubtful.push(item),
-                Some(words) => {
+                Some(fault) if may_pass(&fault) && item.in_doubt => doubtful.push(item),
+                Some(fault) if may_pass(&fault) => {
                     if queue.taken.is_empty() {
                         queue.moved = false;
                     }
-                    queue.taken.push((item, words));
+                    queue.taken.push((item, fault));
                 }
+                Some(fault) if status == 400 && self.relent(kind, &mut item, &fault).await => {
+                    good.push(item);
+                }
+                Some(fault) => self.refuse_for(&item, &fault),
             }
         }
-        queue.put_back(good);
+        self.put_back(queue, good);
         if !doubtful.is_empty() {
             self.settle_doubtful(queue, doubtful).await;
         }
     }
 
-    /// Whose name was taken is tried again when something was written meanwhile, and is a conflict otherwise.
-    fn reconsider_taken(&mut self, queue: &mut Queue) {
+    fn gone(&mut self, operation: Operation, item: &Item) {
+        let id = item.id.unwrap_or_default();
+        if operation == Operation::Delete {
+            return self.settle(item.index, Applied::Deleted(id));
+        }
+        self.refuse(item, |object| Applied::Failed(problems::gone(object, id)));
+    }
+
+    /// Sends items again, but for those of which nothing is left to send.
+    fn put_back(&mut self, queue: &mut Queue, items: Vec<Item>) {
+        if queue.operation == Operation::Delete {
+            return queue.put_back(items);
+        }
+        let (done, left): (Vec<_>, Vec<_>) = items.into_iter().partition(Item::is_empty);
+        for item in done {
+            self.settle_without(item.index, Applied::Unchanged(item.id.unwrap_or_default()), &item.without);
+        }
+        queue.put_back(left);
+    }
+
+    /// What NetBox may take later is sent again when something was written meanwhile. Else what it refuses is taken out; where that
+    /// leaves nothing, it is a conflict when another object is in the way.
+    async fn reconsider_taken(&mut self, queue: &mut Queue) {
         let taken = std::mem::take(&mut queue.taken);
         if queue.moved {
             return queue.put_back(taken.into_iter().map(|(item, _)| item).collect());
         }
-        for (item, words) in taken {
-            self.refuse(&item, |object| Applied::Conflict(problems::taken(object, &words)));
+        let (mut relented, mut refused) = (Vec::new(), Vec::new());
+        for (mut item, fault) in taken {
+            match self.relent(queue.kind, &mut item, &fault).await {
+                true => relented.push(item),
+                false => refused.push((item, fault)),
+            }
         }
+        self.put_back(queue, relented);
+        if refused.is_empty() {
+            return;
+        }
+        let held = self.netbox.read(queue.kind).await.unwrap_or_default();
+        for (item, fault) in refused {
+            if search::has_rival(queue.kind, item.id, &item.body, &held) {
+                self.refuse(&item, |object| Applied::Conflict(problems::taken(object, fault.words())));
+            } else {
+                self.refuse_for(&item, &fault);
+            }
+        }
+    }
+
+    /// Refused in NetBox's words. That it misses what it refused before says nothing.
+    fn refuse_for(&mut self, item: &Item, fault: &Fault) {
+        let before = item.without.iter().find(|without| fault.is_about(&without.field));
+        let words = before.map_or_else(
+            || fault.words().to_owned(),
+            |without| format!("{}: {}", without.field, without.problem.message),
+        );
+        self.refuse(item, |object| Applied::Failed(problems::refused(object, &words)));
     }
 
     async fn settle_doubtful(&mut self, queue: &mut Queue, items: Vec<Item>) {
@@ -266,7 +329,7 @@ impl Run<'_> {
         for item in items {
             match search::find(kind, &item.body, &objects) {
                 Found::None => missing.push(item),
-                Found::One(id) => self.settle(item.index, Applied::Created(id)),
+                Found::One(id) => self.settle_without(item.index, Applied::Created(id), &item.without),
                 Found::Several => self.refuse(&item, |object| Applied::Failed(problems::twice(object))),
             }
         }

@@ -14,7 +14,7 @@ async fn a_plan_can_be_applied_by_a_spawned_task() {
     let task = tokio::spawn(async move {
         let mut heard = 0;
         let plan = sites(["a".to_owned()]);
-        netbox.apply(&plan, &mut |_, _| heard += 1).await;
+        netbox.apply(&plan, &mut |_, _, _| heard += 1).await;
         heard
     });
     assert_eq!(task.await.unwrap(), 1);
@@ -269,14 +269,16 @@ async fn permission_denied_for_one_object_concerns_only_that_object() {
 #[tokio::test]
 async fn a_refused_token_ends_the_writing_at_once() {
     let lab = Lab::start().await;
-    let denied = json!({"detail": "Invalid v1 token"});
-    lab.instead("POST", "dcim/manufacturers", 9, ResponseTemplate::new(403).set_body_json(denied)).await;
+    // In whatever words: the same answer to what everybody may see tells that it is about the token.
+    let denied = || ResponseTemplate::new(403).set_body_json(json!({"detail": "Abgelaufen"}));
+    lab.instead("POST", "dcim/manufacturers", 9, denied()).await;
+    lab.instead("GET", "status", 9, denied()).await;
     let mut objects = vec![create("dcim.manufacturer", "Acme", &[])];
     objects.extend((0..200).map(|n| create("dcim.platform", &format!("{n}"), &[])));
     let netbox = lab.client();
     let applied = apply(&netbox, &plan(objects)).await;
     assert!(applied.iter().all(|applied| problem(applied).0 == "netbox-unauthorized"));
-    assert_eq!(netbox.requests(), 1);
+    assert_eq!((netbox.requests(), netbox.writes()), (2, 1));
 }
 
 #[tokio::test]

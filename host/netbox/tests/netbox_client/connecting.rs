@@ -55,10 +55,14 @@ async fn a_v1_token_stored_as_v2_works_and_is_reported() {
         .with_priority(9)
         .mount(&server)
         .await;
+    Mock::given(header("authorization", format!("Token {SECRET}").as_str()))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({})))
+        .with_priority(8)
+        .mount(&server)
+        .await;
     let netbox = Netbox::new(&with_v2(&server.uri(), "abcdef"), quick()).unwrap();
-    // The mock refuses the API roots even to the right token; only the status counts here.
-    let _ = netbox.probe().await;
-    assert_eq!(netbox.requests(), 3, "once as v2, then as v1 for good");
+    assert_eq!(netbox.probe().await.unwrap().problems[0].code, "netbox-token-version");
+    assert_eq!(netbox.requests(), 4, "once as v2, then as v1 for good");
 }
 
 #[tokio::test]
@@ -84,11 +88,21 @@ async fn a_token_that_is_wrong_both_ways_is_reported_as_it_is_stored() {
 
 #[tokio::test]
 async fn a_permission_that_lacks_is_not_mistaken_for_a_bad_token() {
-    let detail = json!({"detail": "You do not have permission to perform this action."});
+    let lab = Lab::start().await;
+    let detail = json!({"detail": "Das Token darf das nicht."});
+    lab.instead("GET", "dcim/sites", 9, ResponseTemplate::new(403).set_body_json(detail)).await;
+    let error = lab.client().get("dcim/sites", &[]).await.unwrap_err();
+    assert_eq!(error.code(), "netbox-forbidden");
+    assert!(error.to_string().contains("/api/dcim/sites/: Das Token darf das nicht."), "{error}");
+}
+
+#[tokio::test]
+async fn a_bad_token_is_told_from_a_lack_of_permission_by_what_everybody_may_see() {
+    let detail = json!({"detail": "Zugriff verweigert."});
     let (_server, netbox) = answering(ResponseTemplate::new(403).set_body_json(detail)).await;
     let error = netbox.get("dcim/sites", &[]).await.unwrap_err();
-    assert_eq!(error.code(), "netbox-forbidden");
-    assert!(error.to_string().contains("/api/dcim/sites/: You do not have permission"), "{error}");
+    assert_eq!(error.code(), "netbox-unauthorized");
+    assert!(error.to_string().ends_with("does not accept the token: Zugriff verweigert."), "{error}");
 }
 
 #[tokio::test]

@@ -179,7 +179,7 @@ async fn every_guest_arrives_once_though_every_second_request_goes_wrong() {
         netbox.probe().await.unwrap();
         fake.fault_times("*", faults[offset].clone(), 1);
         let applied = netbox
-            .apply(&plan, &mut |_, _| {
+            .apply(&plan, &mut |_, _, _| {
                 told += 1;
                 fake.clear_faults();
                 fake.fault_times("*", faults[(offset + told) % faults.len()].clone(), 1);
@@ -194,7 +194,7 @@ async fn every_guest_arrives_once_though_every_second_request_goes_wrong() {
             object.action = Action::Unchanged { id: *id };
         }
         fake.clear_requests();
-        netbox.apply(&plan, &mut |_, _| ()).await;
+        netbox.apply(&plan, &mut |_, _, _| ()).await;
         assert!(fake.requests().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, TlsPolicy};
 use proxbox_model::kind::{self, Kind};
-use proxbox_model::plan::{Action, Applied, Change, Plan, Planned, PlannedObject};
+use proxbox_model::plan::{Action, Applied, Change, Plan, Planned, PlannedObject, Shortfall};
 use proxbox_netbox::{Netbox, NetboxSettings};
 use secrecy::SecretString;
 use serde_json::{Map, Value as Json, json};
@@ -63,16 +63,26 @@ impl Store {
             let found = request.url.query_pairs().find(|(key, _)| key == name);
             found.map(|(_, value)| value.parse::<usize>().unwrap())
         };
-        let (limit, offset) =
-            (number("limit").unwrap_or(50).min(self.max_page), number("offset").unwrap_or(0));
+        let limit = number("limit").unwrap_or(50).min(self.max_page);
         let all = self.lists.get(path).map_or(&[][..], Vec::as_slice);
-        let results: Vec<_> = all.iter().skip(offset).take(limit).collect();
-        let end = offset + results.len();
         // A proxy may make NetBox believe that it has another name.
-        let next = (end < all.len())
-            .then(|| format!("http://inside.invalid/api/{path}/?limit={limit}&offset={end}"));
+        let link = |place: String| format!("http://inside.invalid/api/{path}/?limit={limit}&{place}");
+        let (count, next, results): (_, _, Vec<_>) = match number("start") {
+            Some(start) => {
+                let page: Vec<_> =
+                    all.iter().filter(|row| row["id"].as_u64() >= Some(start as u64)).take(limit).collect();
+                let last = page.last().filter(|_| page.len() == limit).and_then(|row| row["id"].as_u64());
+                (None, last.map(|last| link(format!("start={}", last + 1))), page)
+            }
+            None => {
+                let offset = number("offset").unwrap_or(0);
+                let page: Vec<_> = all.iter().skip(offset).take(limit).collect();
+                let end = offset + page.len();
+                (Some(all.len()), (end < all.len()).then(|| link(format!("offset={end}"))), page)
+            }
+        };
         ResponseTemplate::new(200)
-            .set_body_json(json!({"count": all.len(), "next": next, "previous": null, "results": results}))
+            .set_body_json(json!({"count": count, "next": next, "previous": null, "results": results}))
     }
 
     fn fault(&self, path: &str, object: &Json, id: Option<u64>) -> Option<Json> {
@@ -86,7 +96,7 @@ impl Store {
             .into_iter()
             .flatten()
             .any(|held| held["name"] == name && held["id"].as_u64() != id);
-        taken.then(|| json!({"name": ["object with this name already exists."]}))
+        taken.then(|| json!({"name": ["Objekt mit diesem Namen existiert bereits."]}))
     }
 
     /// All or nothing, one after the other, so that each sees what those before it have done.
@@ -141,7 +151,7 @@ impl Store {
         let ids: Vec<u64> = objects.iter().filter_map(|object| object["id"].as_u64()).collect();
         let there = |id: &u64| list.iter().any(|held| held["id"] == *id);
         let missing = ids.iter().enumerate().filter(|(_, id)| !there(id)).map(|(index, id)| {
-            let errors = json!({"id": [format!("Object with ID {id} does not exist")]});
+            let errors = json!({"id": [format!("Objekt {id} existiert nicht")]});
             (index, json!({"index": index, "errors": errors}))
         });
         let missing: Vec<_> = missing.collect();
@@ -340,14 +350,21 @@ pub(crate) fn plan(objects: Vec<PlannedObject>) -> Plan {
 }
 
 pub(crate) async fn apply(netbox: &Netbox, plan: &Plan) -> Vec<Applied> {
+    apply_and_hear(netbox, plan).await.0
+}
+
+/// With what each object was written without.
+pub(crate) async fn apply_and_hear(netbox: &Netbox, plan: &Plan) -> (Vec<Applied>, Vec<Vec<Shortfall>>) {
     let mut heard = BTreeMap::new();
     let applied = netbox
-        .apply(plan, &mut |index, applied| {
-            assert_eq!(heard.insert(index, applied.clone()), None, "object {index} was told twice");
+        .apply(plan, &mut |index, applied, without| {
+            let told = heard.insert(index, (applied.clone(), without.to_vec()));
+            assert_eq!(told, None, "object {index} was told twice");
         })
         .await;
-    assert_eq!(heard.into_values().collect::<Vec<_>>(), applied, "every object is told once");
-    applied
+    let (told, without): (Vec<_>, Vec<_>) = heard.into_values().unzip();
+    assert_eq!(told, applied, "every object is told once");
+    (applied, without)
 }
 
 pub(crate) fn created(applied: &[Applied]) -> usize {

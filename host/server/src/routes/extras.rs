@@ -218,7 +218,7 @@ pub(crate) async fn create_custom_fields(
         let name = row.get("name").and_then(Value::as_str);
         ground.iter().any(|ground| ground.kind == "extras.customfield" && Some(ground.name.as_str()) == name)
     };
-    let rows = netbox.rows("extras/custom-fields").await?;
+    let rows = netbox.every_row("extras/custom-fields", &[]).await?;
     Ok(Json(rows.into_iter().filter(wanted).collect()))
 }
 

@@ -25,7 +25,7 @@ pub(super) fn answer(
     let Some(found) = found else { return Ok(answer.error(trouble(report))) };
     if let Some(cluster) = focus.cluster.as_ref().filter(|cluster| !found.clusters.contains(cluster)) {
         let known = format!("No Proxmox session found for cluster: {cluster}");
-        let why = report.problems.first().filter(|_| report.status == RunStatus::Failed);
+        let why = report.cause().filter(|_| report.status == RunStatus::Failed);
         return Ok(
             answer.error(why.map_or_else(|| known.clone(), |why| format!("{known}. {}", sentence(why))))
         );
@@ -61,7 +61,7 @@ fn absent(focus: &Focus) -> String {
 /// Why an object may be there although it was not found.
 fn excuse(report: &RunReport, found: &Found) -> Option<String> {
     let left_out = report.problems.iter().find(|problem| problem.code == "sync-stages-left-out");
-    let unread = report.problems.first().filter(|_| report.status == RunStatus::Failed);
+    let unread = report.cause().filter(|_| report.status == RunStatus::Failed);
     left_out.or(found.unread.first()).or(unread).map(sentence)
 }
 

@@ -36,6 +36,9 @@ pub(crate) struct NetboxEndpoint {
     ca_pem: Option<String>,
     /// Scheme, when it was given.
     use_https: Option<bool>,
+    /// Path below which NetBox is served; empty when there is none.
+    #[schema(example = "/netbox")]
+    base_path: String,
     /// Where NetBox is reached.
     #[schema(example = "https://netbox.example.org:443")]
     url: String,
@@ -55,6 +58,7 @@ impl From<NetboxRecord> for NetboxEndpoint {
             fingerprint: record.fingerprint,
             ca_pem: record.ca_pem,
             use_https: record.use_https,
+            base_path: record.base_path,
             url: record.url,
         }
     }
@@ -94,6 +98,9 @@ pub(crate) struct NetboxCreate {
     ca_pem: Option<String>,
     /// When not given: https on port 443 or when the certificate is checked.
     use_https: Option<bool>,
+    /// Path below which NetBox is served (its `BASE_PATH`), when there is one.
+    #[schema(max_length = 255)]
+    base_path: Option<String>,
 }
 
 /// What to change; what is not given stays.
@@ -120,10 +127,11 @@ pub(crate) struct NetboxUpdate {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<bool>)]
     use_https: Option<Option<bool>>,
+    base_path: Option<String>,
 }
 
 fn check(
-    (name, ip_address, domain): (Option<&str>, Option<&str>, Option<&str>),
+    (name, ip_address, domain, base_path): (Option<&str>, Option<&str>, Option<&str>, Option<&str>),
     port: Option<u16>,
     token: Option<&SecretString>,
     token_key: Option<&SecretString>,
@@ -133,6 +141,7 @@ fn check(
     checks.longest("name", name, 255);
     checks.longest("ip_address", ip_address, 45);
     checks.longest("domain", domain, 255);
+    checks.longest("base_path", base_path, 255);
     checks.within("port", port.map(f64::from), 1.0, 65535.0);
     checks.longest("token", token.map(|token| token.expose_secret()), 1000);
     checks.longest("token_key", token_key.map(|key| key.expose_secret()), 1000);
@@ -162,7 +171,8 @@ pub(crate) async fn create(
     State(state): State<AppState>,
     Body(body): Body<NetboxCreate>,
 ) -> Result<Json<NetboxEndpoint>, ApiError> {
-    let texts = (Some(body.name.as_str()), Some(body.ip_address.as_str()), body.domain.as_deref());
+    let (domain, base_path) = (body.domain.as_deref(), body.base_path.as_deref());
+    let texts = (Some(body.name.as_str()), Some(body.ip_address.as_str()), domain, base_path);
     check(texts, body.port, Some(&body.token), body.token_key.as_ref())?;
     check_hosts(&state, &[Some(&body.ip_address), body.domain.as_deref()])?;
     let new = NewNetbox {
@@ -178,6 +188,7 @@ pub(crate) async fn create(
         ca_pem: body.ca_pem,
         fingerprint: body.fingerprint,
         use_https: body.use_https,
+        base_path: body.base_path.unwrap_or_default(),
     };
     Ok(Json(state.store.netbox_create(new).await?.into()))
 }
@@ -230,7 +241,8 @@ pub(crate) async fn update(
     Id(id): Id,
     Body(body): Body<NetboxUpdate>,
 ) -> Result<Json<NetboxEndpoint>, ApiError> {
-    let texts = (body.name.as_deref(), body.ip_address.as_deref(), body.domain.as_deref());
+    let (domain, base_path) = (body.domain.as_deref(), body.base_path.as_deref());
+    let texts = (body.name.as_deref(), body.ip_address.as_deref(), domain, base_path);
     check(texts, body.port, body.token.as_ref(), body.token_key.as_ref())?;
     check_hosts(&state, &[body.ip_address.as_deref(), body.domain.as_deref()])?;
     let change = NetboxChange {
@@ -246,6 +258,7 @@ pub(crate) async fn update(
         ca_pem: body.ca_pem,
         fingerprint: body.fingerprint,
         use_https: body.use_https,
+        base_path: body.base_path,
     };
     Ok(Json(state.store.netbox_update(id, change).await?.into()))
 }

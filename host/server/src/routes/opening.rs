@@ -56,6 +56,6 @@ pub(super) async fn failed(run: &Run) -> Option<Arc<RunReport>> {
 
 /// The status of an answer about a run that failed.
 pub(super) fn status(report: &RunReport) -> StatusCode {
-    let is_final = report.problems.first().is_some_and(|problem| FINAL.contains(&problem.code.as_str()));
+    let is_final = report.cause().is_some_and(|problem| FINAL.contains(&problem.code.as_str()));
     if is_final { StatusCode::BAD_REQUEST } else { StatusCode::BAD_GATEWAY }
 }

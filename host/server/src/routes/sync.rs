@@ -97,7 +97,7 @@ pub(super) fn outcome(report: &RunReport, name: &str) -> Result<(), ApiError> {
         status,
         message: format!("{name} sync {word}."),
         detail: Some(stream::trouble(report)),
-        chain: report.problems.first().map(|problem| problem.causes.clone()).unwrap_or_default(),
+        chain: report.cause().map(|problem| problem.causes.clone()).unwrap_or_default(),
     })
 }
 

@@ -384,7 +384,7 @@ impl Renderer {
                 event: "error_detail",
                 phase: "full-update",
                 item: None,
-                category: report.problems.first().map_or("internal", category),
+                category: report.cause().map_or("internal", category),
                 message: "Full update synchronization failed".to_owned(),
                 detail: Some(text.clone()),
                 suggestion: Some("Review backend logs and retry the full update".to_owned()),

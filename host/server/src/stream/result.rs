@@ -135,13 +135,7 @@ fn warning(phase: &str, name: Option<&str>, problem: &Problem) -> Json {
 
 /// The text of a run that is not as it should be.
 pub(crate) fn trouble(report: &RunReport) -> String {
-    let problem = report.problems.first().or_else(|| {
-        report.objects.iter().find_map(|object| match &object.result {
-            ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => Some(problem),
-            _ => None,
-        })
-    });
-    problem.map_or_else(|| "The run ended without saying why.".to_owned(), sentence)
+    report.cause().map_or_else(|| "The run ended without saying why.".to_owned(), sentence)
 }
 
 /// `2 failed, 1 in conflict`; empty when only a source is incomplete.

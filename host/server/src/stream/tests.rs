@@ -75,6 +75,7 @@ fn placed(
         result,
         netbox_id: there.then_some(id),
         netbox_url: there.then(|| format!("http://127.0.0.1:18080/{place}/{id}/")),
+        without: Vec::new(),
         preview: None,
     }
 }
@@ -123,6 +124,7 @@ fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>)
         netbox_writes: 0,
         proxmox_requests: 0,
         objects,
+        failure: problems.last().cloned(),
         problems,
         modules: Vec::new(),
         module_log: Vec::new(),
@@ -273,6 +275,24 @@ fn a_run_that_could_do_nothing_is_not_ok() {
     ];
     insta::assert_snapshot!("failed_full", transcript(Surface::Full, &failed));
     insta::assert_snapshot!("failed_stage", transcript(DEVICES, &failed));
+}
+
+#[test]
+fn the_cause_of_a_failed_run_is_its_failure_and_not_the_warning_before_it() {
+    let problems = vec![
+        problem("sync-stages-left-out", "some stages are left out"),
+        problem("netbox-server-error", "NetBox failed"),
+    ];
+    let failed = vec![
+        Event::RunStarted { run: RUN.into(), stages: Stage::ALL.to_vec() },
+        Event::RunDone { report: Arc::new(report(RunStatus::Failed, Vec::new(), problems)) },
+    ];
+    for surface in [Surface::Full, DEVICES] {
+        let text = transcript(surface, &failed);
+        let told = text.lines().find(|line| line.contains(r#""error""#)).unwrap_or_default();
+        assert!(text.contains("NetBox failed"), "{text}");
+        assert!(!told.contains("left out"), "{told}");
+    }
 }
 
 #[test]

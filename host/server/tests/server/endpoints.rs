@@ -48,6 +48,19 @@ async fn the_plugin_pushes_netbox() {
 }
 
 #[tokio::test]
+async fn a_netbox_below_a_path_stays_there_when_the_plugin_pushes_it_again() {
+    let lab = Lab::keyed().await;
+    assert_eq!(lab.post("/netbox/endpoint", netbox()).await.0, 200);
+    let (code, stored) = lab.put("/netbox/endpoint/1", json!({"base_path": "/netbox/"})).await;
+    assert_eq!((code, &stored["base_path"]), (200, &json!("/netbox")));
+    let (_, pushed) = lab.put("/netbox/endpoint/1", netbox()).await;
+    assert_eq!(pushed["url"], "http://netbox.test:8000/netbox");
+    let refused = lab.put("/netbox/endpoint/1", json!({"base_path": "no path"})).await;
+    let detail = "base_path must be a plain path like /netbox; no path is none";
+    assert_eq!(refused, (400, json!({ "detail": detail })));
+}
+
+#[tokio::test]
 async fn what_netbox_endpoints_cannot_be_is_said_in_known_words() {
     let lab = Lab::keyed().await;
     let with = |member: &str, value: Value| {

@@ -49,6 +49,7 @@ pub fn netbox() -> NewNetbox {
         ca_pem: None,
         fingerprint: None,
         use_https: None,
+        base_path: String::new(),
     }
 }
 

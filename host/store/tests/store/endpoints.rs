@@ -67,6 +67,22 @@ async fn a_fingerprint_or_an_authority_decides_how_the_certificate_is_checked() 
 }
 
 #[tokio::test]
+async fn a_netbox_below_a_path_keeps_its_path_when_other_things_change() {
+    let lab = Lab::new();
+    let store = lab.open().await;
+    let new = NewNetbox { base_path: "/netbox/".into(), ..netbox() };
+    let id = store.netbox_create(new).await.unwrap().id;
+    let port = NetboxChange { port: Some(8001), ..NetboxChange::default() };
+    assert_eq!(store.netbox_update(id, port).await.unwrap().url, "http://netbox.test:8001/netbox");
+    assert_eq!(store.netbox_endpoint(None).await.unwrap().unwrap().url, "http://netbox.test:8001/netbox");
+
+    let bad = NetboxChange { base_path: Some("/a b".into()), ..NetboxChange::default() };
+    assert_eq!(rejected(store.netbox_update(id, bad).await), Rejected::BasePath { path: "/a b".into() });
+    let none = NetboxChange { base_path: Some("/".into()), ..NetboxChange::default() };
+    assert_eq!(store.netbox_update(id, none).await.unwrap().url, "http://netbox.test:8001");
+}
+
+#[tokio::test]
 async fn a_disabled_netbox_is_not_written_to() {
     let lab = Lab::new();
     let store = lab.open().await;

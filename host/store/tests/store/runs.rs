@@ -18,6 +18,7 @@ fn report(run: &str) -> RunReport {
         proxmox_requests: 7,
         objects: Vec::new(),
         problems: Vec::new(),
+        failure: None,
         modules: Vec::new(),
         module_log: Vec::new(),
         staged: Vec::new(),

@@ -1,0 +1,155 @@
+//! One list, page after page. The place in it is an id, which nobody can move: what others add or delete meanwhile shifts no page.
+
+use crate::client::{Netbox, plain_path};
+use crate::error::NetboxError;
+use reqwest::Method;
+use serde_json::{Map, Value as Json};
+
+const MAX_OBJECTS: usize = 1_000_000;
+
+/// First NetBox that knows the parameter `start`.
+const STARTS_SINCE: (u32, u32) = (4, 6);
+
+type Object = Map<String, Json>;
+
+impl Netbox {
+    /// Every row of a list below `/api/` that passes the filter, with all of its fields, by ascending id; never from memory. Rows that
+    /// come or go meanwhile may be among them or not; every other one is, once.
+    ///
+    /// # Errors
+    /// When the path is not a plain path, or the list cannot be read in full.
+    pub async fn every_row(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
+        let path = plain_path(path)?;
+        match self.pages(path, filter).await {
+            Err(NetboxError::Pagination { request, what }) => {
+                tracing::warn!(request, what, "reading the list once more");
+                self.pages(path, filter).await
+            }
+            read => read,
+        }
+    }
+
+    async fn pages(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
+        let limit = self.settings.page_size.max(1);
+        let mut cursor = self.cursor();
+        let mut list = List::default();
+        loop {
+            let page = self.page(path, filter, cursor, list.last, limit).await?;
+            if cursor == Cursor::Start && page.count.is_some() {
+                if list.objects.is_empty() && !page.more {
+                    return Ok(page.whole());
+                }
+                cursor = Cursor::Filter;
+                continue;
+            }
+            let more = match cursor {
+                Cursor::Start => page.more,
+                // What came between its count and its page makes this NetBox take a full page for the last one.
+                Cursor::Filter => !page.objects.is_empty() && (page.more || page.objects.len() >= limit),
+            };
+            let request = || self.transport.name(&Method::GET, path);
+            list.add(page, more).map_err(|what| NetboxError::Pagination { request: request(), what })?;
+            if !more {
+                return Ok(list.objects);
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        path: &str,
+        filter: &[(&str, &str)],
+        cursor: Cursor,
+        last: u64,
+        limit: usize,
+    ) -> Result<Page, NetboxError> {
+        let (limit, next, last) = (limit.to_string(), last.saturating_add(1).to_string(), last.to_string());
+        let place: &[(&str, &str)] = match cursor {
+            Cursor::Start => &[("start", &next)],
+            Cursor::Filter => &[("ordering", "id"), ("id__gt", &last)],
+        };
+        let query = [&[("limit", limit.as_str())], place, filter].concat();
+        Page::parse(self.fetch(path, &query).await?).map_err(|what| NetboxError::Malformed {
+            request: self.transport.name(&Method::GET, path),
+            what: what.to_owned(),
+        })
+    }
+
+    /// As far as is known what NetBox this is.
+    fn cursor(&self) -> Cursor {
+        let known = self.capabilities.lock().ok().and_then(|known| known.as_ref().map(|known| known.release));
+        if known.is_some_and(|release| release < STARTS_SINCE) { Cursor::Filter } else { Cursor::Start }
+    }
+}
+
+/// How the next page is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cursor {
+    /// By the first id that may be on it. NetBox then counts nothing, which tells that it understood.
+    Start,
+    /// By a filter and an order, for a list that does not know the other way.
+    Filter,
+}
+
+struct Page {
+    /// None on a page that begins at an id.
+    count: Option<u64>,
+    /// Whether another one is announced. Nothing else of the link is used: requests stay with the configured URL.
+    more: bool,
+    objects: Vec<(u64, Object)>,
+}
+
+impl Page {
+    fn parse(page: Json) -> Result<Self, &'static str> {
+        let Json::Object(mut page) = page else { return Err("it is not a list") };
+        let Some(Json::Array(results)) = page.remove("results") else { return Err("it has no results") };
+        let count = match page.get("count") {
+            Some(Json::Null) => None,
+            count => Some(count.and_then(Json::as_u64).ok_or("it has no count")?),
+        };
+        let more = page.get("next").is_some_and(Json::is_string);
+        let objects = results
+            .into_iter()
+            .map(|object| {
+                let Json::Object(object) = object else { return Err("it lists something that is no object") };
+                let id = object.get("id").and_then(Json::as_u64);
+                Ok((id.ok_or("it lists an object without a numeric id")?, object))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { count, more, objects })
+    }
+
+    /// The rows of a list of one page, whichever order they came in.
+    fn whole(mut self) -> Vec<Object> {
+        self.objects.sort_by_key(|(id, _)| *id);
+        self.objects.dedup_by_key(|(id, _)| *id);
+        self.objects.into_iter().map(|(_, object)| object).collect()
+    }
+}
+
+/// A list that grows by pages.
+#[derive(Default)]
+struct List {
+    last: u64,
+    objects: Vec<Object>,
+}
+
+impl List {
+    /// Adds the next page. NetBox ignores a filter that it does not know, so that the answer is checked against the question.
+    fn add(&mut self, page: Page, more: bool) -> Result<(), String> {
+        if more && page.objects.is_empty() {
+            return Err("a page is empty, though more is announced".to_owned());
+        }
+        for (id, object) in page.objects {
+            if id <= self.last {
+                return Err(format!("object {id} comes after object {}", self.last));
+            }
+            self.last = id;
+            self.objects.push(object);
+        }
+        if self.objects.len() > MAX_OBJECTS {
+            return Err(format!("there are more than {MAX_OBJECTS} objects"));
+        }
+        Ok(())
+    }
+}

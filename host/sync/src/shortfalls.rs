@@ -1,0 +1,100 @@
+//! What objects were written without, put together by reason.
+
+use proxbox_model::plan::{PlannedObject, Shortfall};
+use proxbox_model::problem::Problem;
+use std::collections::BTreeMap;
+
+/// Names of objects that a reason is told with.
+const MOST_NAMED: usize = 3;
+
+/// By kind, field, code and words, whom it concerns.
+#[derive(Default)]
+pub(crate) struct Shortfalls<'a>(BTreeMap<Reason<'a>, Concerned<'a>>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Reason<'a> {
+    label: &'a str,
+    field: &'a str,
+    code: &'a str,
+    words: &'a str,
+}
+
+struct Concerned<'a> {
+    problem: &'a Problem,
+    names: Vec<&'a str>,
+}
+
+impl<'a> Shortfalls<'a> {
+    pub(crate) fn add(&mut self, object: &'a PlannedObject, without: impl Iterator<Item = &'a Shortfall>) {
+        for Shortfall { field, problem } in without {
+            let reason =
+                Reason { label: object.kind.label, field, code: &problem.code, words: &problem.message };
+            let concerned = self.0.entry(reason).or_insert(Concerned { problem, names: Vec::new() });
+            concerned.names.push(&object.name);
+        }
+    }
+
+    /// One problem for each reason.
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        let told = |(reason, concerned): (Reason<'_>, Concerned<'_>)| {
+            let who = who(reason.label, &concerned.names);
+            let message = format!("{who} written without {}: {}", reason.field, reason.words);
+            Problem { message, ..concerned.problem.clone() }
+        };
+        self.0.into_iter().map(told).collect()
+    }
+}
+
+/// `2 IP addresses (10.0.0.1/24, 10.0.0.2/24) are`
+fn who(label: &str, names: &[&str]) -> String {
+    let named = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > MOST_NAMED { ", …" } else { "" };
+    match names.len() {
+        1 => format!("The {label} {named} is"),
+        count => {
+            let plural = if label.ends_with('s') { "es" } else { "s" };
+            format!("{count} {label}{plural} ({named}{more}) are")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proxbox_model::kind;
+    use proxbox_model::plan::Action;
+
+    fn machine(name: &str) -> PlannedObject {
+        PlannedObject {
+            kind: kind::find("virtualization.virtualmachine").unwrap(),
+            name: name.to_owned(),
+            identity: None,
+            action: Action::Unchanged { id: 1 },
+            needs: Vec::new(),
+            without: Vec::new(),
+        }
+    }
+
+    fn without(field: &str, words: &str) -> Shortfall {
+        Shortfall { field: field.to_owned(), problem: Problem::new("netbox-forbidden", words).with_hint("h") }
+    }
+
+    #[test]
+    fn a_reason_that_concerns_many_is_told_once_with_their_number() {
+        let machines: Vec<_> = (0..5).map(|n| machine(&format!("vm{n}"))).collect();
+        let (role, platform) = (without("role", "not allowed"), without("platform", "not allowed"));
+        let mut reasons = Shortfalls::default();
+        machines.iter().for_each(|machine| reasons.add(machine, [&role].into_iter()));
+        machines.iter().take(1).for_each(|machine| reasons.add(machine, [&platform].into_iter()));
+        let told = reasons.into_problems();
+        let messages: Vec<_> = told.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "The virtual machine vm0 is written without platform: not allowed",
+                "5 virtual machines (vm0, vm1, vm2, …) are written without role: not allowed",
+            ]
+        );
+        assert!(told.iter().all(|problem| problem.code == "netbox-forbidden" && problem.hint.is_some()));
+    }
+}
