@@ -39,7 +39,7 @@ async fn manual_tenant_tags_and_custom_fields_survive_full_sync() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_protected_role_survives_and_an_unprotected_description_does_not() {
+async fn a_protected_role_and_a_description_that_a_person_wrote_survive() {
     let lab = Lab::with_cluster(1, 3).await;
     assert_eq!(lab.sync().await.status, RunStatus::Completed);
     let role = json!({"name": "Hypervisor", "slug": "hypervisor", "color": "123456"});
@@ -51,10 +51,10 @@ async fn a_protected_role_survives_and_an_unprotected_description_does_not() {
     let mut job = lab.job();
     job.options.overwrite = BTreeMap::from([("overwrite_device_role".to_owned(), false)]);
     let report = lab.run(job).await;
-    assert_eq!(report.counts.updated, 1);
+    assert_eq!(report.counts.updated, 0);
     let device = lab.netbox.list("dcim/devices/").await.remove(0);
     assert_eq!(device["role"]["slug"], "hypervisor");
-    assert_eq!(device["description"], "Proxmox Node pve1");
+    assert_eq!(device["description"], "in rack 7");
 }
 
 #[tokio::test(flavor = "multi_thread")]

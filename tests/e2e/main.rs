@@ -12,6 +12,7 @@ mod hostile_modules;
 mod modules;
 mod odd_netboxes;
 mod odd_sources;
+mod operators;
 mod preview;
 mod sources;
 mod stages;

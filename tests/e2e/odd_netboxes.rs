@@ -1,9 +1,13 @@
 //! NetBoxes that are not where, how empty or how willing one expects.
 
-use proxbox_fakes::netbox::{FakeNetbox, Fault, Options};
+use proxbox_fakes::netbox::{Action, FakeNetbox, Fault, Grant, Login, Options};
+use proxbox_model::endpoint::NetboxToken;
+use proxbox_model::kind::{KINDS, Provider};
 use proxbox_model::report::{ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_tests::{Lab, LabBuilder, LabNetbox, of_stage};
 use serde_json::json;
+
+const CLUSTER: &str = "virtualization.cluster";
 
 async fn lab_with(options: Options) -> Lab {
     let mut lab = Lab::with_cluster(1, 6).await;
@@ -96,4 +100,26 @@ async fn the_cause_of_a_failed_run_is_its_failure_though_a_warning_came_first() 
     assert_eq!(report.status, RunStatus::Failed);
     assert_eq!(report.problems[0].code, "sync-stages-left-out", "{:#?}", report.problems);
     assert_eq!(report.cause().unwrap().code, "netbox-server-error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_does_not_see_all_clusters_stops_the_run_before_anything_is_made_again() {
+    let lab = Lab::with_cluster(2, 8).await;
+    lab.sync().await;
+    let before = lab.look().await;
+    let models: Vec<&str> = KINDS
+        .iter()
+        .filter(|kind| kind.provider == Provider::Core && kind.pass_of.is_none() && kind.name != CLUSTER)
+        .map(|kind| kind.name)
+        .collect();
+    let some = Grant::new(&[Action::View], &[CLUSTER]).only(json!({"name": "another"}));
+    let grants = vec![Grant::new(Action::ALL, &models), some, Grant::new(&[Action::Add], &[CLUSTER])];
+    let login = Login { token: "limited".to_owned(), grants, ..Login::default() };
+    lab.netbox.fake().admit(login).unwrap();
+    let mut job = lab.job();
+    job.netbox.token = NetboxToken::V1("limited".to_owned().into());
+    let report = lab.run(job).await;
+    assert_eq!(report.status, RunStatus::Failed, "{:#?}", report.problems);
+    assert_eq!(report.failure.as_ref().unwrap().code, "sync-netbox-hides");
+    assert_eq!(proxbox_tests::told(&before, &lab.look().await), Vec::<String>::new());
 }

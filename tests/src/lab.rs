@@ -58,6 +58,13 @@ impl LabBuilder {
         self
     }
 
+    /// Whose single fields are, as an operator says it.
+    #[must_use]
+    pub fn fields(mut self, rules: &str) -> Self {
+        self.settings.fields = rules.parse().expect("rules of fields");
+        self
+    }
+
     /// Client settings, with retries that do not keep a test waiting.
     #[must_use]
     pub fn impatient(mut self) -> Self {

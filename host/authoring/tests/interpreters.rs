@@ -2,24 +2,13 @@
 //! with componentize-py, `PROXBOX_NODE_TOOLS` a folder whose `node_modules` has componentize-js.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use proxbox_authoring::{
-    BuildError, BuildOptions, Built, Language, NewModule, Tools, USUAL_INTERFACE, build, inspect, scaffold,
-};
+mod project;
+
+use project::{build_with, new_project, repository};
+use proxbox_authoring::{Language, Tools, build, inspect};
 use proxbox_model::Diagnostic;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
-
-fn new_project(language: Language) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let module = NewModule { name: "acme-tenants".to_owned(), language, wraps: USUAL_INTERFACE.to_owned() };
-    scaffold(dir.path(), &module).unwrap();
-    dir
-}
-
-fn build_with(dir: &Path, tools: Tools) -> Result<Built, BuildError> {
-    build(dir, &BuildOptions { tools, ..BuildOptions::default() }, &mut |_| {})
-}
 
 /// The tools of a language, which the environment names.
 fn tools(language: Language) -> Tools {
@@ -27,10 +16,6 @@ fn tools(language: Language) -> Tools {
     let named = if language == Language::Python { &tools.python } else { &tools.node };
     assert!(named.is_some(), "the tools for {language} are not named: see tests/tools");
     tools
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 #[test]

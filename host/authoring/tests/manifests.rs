@@ -2,27 +2,13 @@
 //! SDK are those of the contract.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use proxbox_authoring::{
-    BuildError, BuildOptions, Built, Language, NewModule, Tools, USUAL_INTERFACE, build, scaffold,
-};
+mod project;
+
+use project::{build_with, new_project, repository};
+use proxbox_authoring::{Language, Tools};
 use proxbox_model::Diagnostic;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn new_project(language: Language) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let module = NewModule { name: "acme-tenants".to_owned(), language, wraps: USUAL_INTERFACE.to_owned() };
-    scaffold(dir.path(), &module).unwrap();
-    dir
-}
-
-fn build_with(dir: &Path, tools: Tools) -> Result<Built, BuildError> {
-    build(dir, &BuildOptions { tools, ..BuildOptions::default() }, &mut |_| {})
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
+use std::path::Path;
 
 fn nothing() -> (tempfile::TempDir, Tools) {
     let empty = tempfile::tempdir().unwrap();

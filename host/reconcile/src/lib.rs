@@ -52,6 +52,7 @@ mod error;
 mod fact;
 mod gone;
 mod groundwork;
+mod hidden;
 mod keyed;
 mod lower;
 mod matching;
@@ -82,6 +83,7 @@ mod world;
 
 pub use fact::{Evidence, Fact, FactOutcome, Writing};
 pub use groundwork::groundwork;
+pub use hidden::{Hidden, hidden};
 pub use lower::{Lowered, lower};
 pub use owners::identities;
 pub use plan::{FactResult, Reconciled, reconcile};

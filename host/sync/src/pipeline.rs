@@ -16,13 +16,14 @@ use crate::{mapping, preview, seen, sources};
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
+use proxbox_model::kind::Kind;
 use proxbox_model::options::{Focus, Kept, RunOptions};
 use proxbox_model::plan::Plan;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::RunReport;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
 use proxbox_proxmox::Fleet;
-use proxbox_reconcile::{EndpointRow, Records, Sources, World, lower, reconcile};
+use proxbox_reconcile::{EndpointRow, Hidden, Records, Sources, State, World, hidden, lower, reconcile};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -101,7 +102,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         let of_run = mapping::OfRun { coverage: &coverage, choices: &choices, aim: aim.as_ref() };
         mapping::map(fleet, &target, of_run, &modules, progress, &mut mapped).await;
     }
-    write(shared, job, &netbox, mapped, &sources, &world, progress).await.map_err(failed)
+    write(shared, job, &netbox, mapped, &sources, &world, progress).await
 }
 
 /// The fleets that hold anything of what a run is about. What was found is kept for whoever asked.
@@ -204,10 +205,10 @@ async fn write(
     sources: &Sources,
     world: &World,
     progress: &Progress,
-) -> Result<(), NetboxError> {
+) -> Result<(), Problem> {
     let _alone = shared.writing.lock().await;
     let lowered = lower(mapped.facts, world);
-    let state = netbox.snapshot(&lowered.kinds_with(sources)).await?;
+    let state = whole(netbox, &lowered.kinds_with(sources)).await?;
     let kept = Kept::from_flags(&job.options.overwrite);
     let reconciled = reconcile(lowered, &state, &kept, sources, world);
     let previews = match job.options.dry_run {
@@ -233,6 +234,33 @@ async fn write(
         outcomes.tell_shortfalls(progress);
     }
     Ok(())
+}
+
+/// What NetBox holds of these kinds. A token that hides rows would make a run write them a second time.
+async fn whole(netbox: &Netbox, kinds: &[&'static Kind]) -> Result<State, Problem> {
+    let failed = |error: NetboxError| Problem::from(&error);
+    let state = netbox.snapshot(kinds).await.map_err(failed)?;
+    if hidden(&state).is_empty() {
+        return Ok(state);
+    }
+    // Somebody may have added or deleted something meanwhile.
+    let state = netbox.snapshot(kinds).await.map_err(failed)?;
+    match hidden(&state).first() {
+        None => Ok(state),
+        Some(hidden) => Err(hides(hidden)),
+    }
+}
+
+fn hides(Hidden { referring, missing, rows }: &Hidden) -> Problem {
+    let (referring, missing) = (referring.label, missing.label);
+    Problem::new(
+        "sync-netbox-hides",
+        format!("This token may not see every {missing} in NetBox: for {rows} {referring}(s) it is not in the list"),
+    )
+    .with_hint(format!(
+        "Nothing was written, because what is not seen would be made again. Let the token's user view every {missing}, \
+         without constraints."
+    ))
 }
 
 fn tell_stale(plan: &Plan, progress: &Progress) {
