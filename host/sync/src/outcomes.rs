@@ -150,9 +150,17 @@ impl Outcomes<'_> {
     pub(crate) fn tell_shortfalls(&self, progress: &Progress) {
         let mut reasons = Shortfalls::default();
         for (position, object) in self.plan.objects.iter().enumerate() {
-            reasons.add(object, self.without.get(&position).into_iter().flatten());
+            let without = self.without.get(&position).into_iter().flatten();
+            reasons.add(object.kind, self.name(position, object), without);
         }
         reasons.into_problems().into_iter().for_each(|problem| progress.degrade(problem));
+    }
+
+    /// What the fact behind an object is called, which says whose part it is, or else its own name.
+    fn name<'o>(&'o self, position: usize, object: &'o PlannedObject) -> &'o str {
+        let facts = self.by_position.get(&position).into_iter().flatten();
+        let mut names = facts.filter_map(|index| self.facts.get(*index)).map(|(fact, _)| fact.name.as_str());
+        names.next().unwrap_or(&object.name)
     }
 
     /// What is brought along and referred to by nobody has no object whose outcome would tell that it failed.

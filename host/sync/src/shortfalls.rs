@@ -1,6 +1,7 @@
 //! What objects were written without, put together by reason.
 
-use proxbox_model::plan::{PlannedObject, Shortfall};
+use proxbox_model::kind::Kind;
+use proxbox_model::plan::Shortfall;
 use proxbox_model::problem::Problem;
 use std::collections::BTreeMap;
 
@@ -25,12 +26,16 @@ struct Concerned<'a> {
 }
 
 impl<'a> Shortfalls<'a> {
-    pub(crate) fn add(&mut self, object: &'a PlannedObject, without: impl Iterator<Item = &'a Shortfall>) {
+    pub(crate) fn add(
+        &mut self,
+        kind: &'a Kind,
+        name: &'a str,
+        without: impl Iterator<Item = &'a Shortfall>,
+    ) {
         for Shortfall { field, problem } in without {
-            let reason =
-                Reason { label: object.kind.label, field, code: &problem.code, words: &problem.message };
+            let reason = Reason { label: kind.label, field, code: &problem.code, words: &problem.message };
             let concerned = self.0.entry(reason).or_insert(Concerned { problem, names: Vec::new() });
-            concerned.names.push(&object.name);
+            concerned.names.push(name);
         }
     }
 
@@ -62,18 +67,6 @@ fn who(label: &str, names: &[&str]) -> String {
 mod tests {
     use super::*;
     use proxbox_model::kind;
-    use proxbox_model::plan::Action;
-
-    fn machine(name: &str) -> PlannedObject {
-        PlannedObject {
-            kind: kind::find("virtualization.virtualmachine").unwrap(),
-            name: name.to_owned(),
-            identity: None,
-            action: Action::Unchanged { id: 1 },
-            needs: Vec::new(),
-            without: Vec::new(),
-        }
-    }
 
     fn without(field: &str, words: &str) -> Shortfall {
         Shortfall { field: field.to_owned(), problem: Problem::new("netbox-forbidden", words).with_hint("h") }
@@ -81,11 +74,13 @@ mod tests {
 
     #[test]
     fn a_reason_that_concerns_many_is_told_once_with_their_number() {
-        let machines: Vec<_> = (0..5).map(|n| machine(&format!("vm{n}"))).collect();
+        let kind = kind::find("virtualization.virtualmachine").unwrap();
         let (role, platform) = (without("role", "not allowed"), without("platform", "not allowed"));
         let mut reasons = Shortfalls::default();
-        machines.iter().for_each(|machine| reasons.add(machine, [&role].into_iter()));
-        machines.iter().take(1).for_each(|machine| reasons.add(machine, [&platform].into_iter()));
+        for name in ["vm0", "vm1", "vm2", "vm3", "vm4"] {
+            reasons.add(kind, name, [&role].into_iter());
+        }
+        reasons.add(kind, "vm0", [&platform].into_iter());
         let told = reasons.into_problems();
         let messages: Vec<_> = told.iter().map(|problem| problem.message.as_str()).collect();
         assert_eq!(
