@@ -27,7 +27,7 @@ fn folder() -> TempDir {
 async fn lab() -> (Lab, TempDir) {
     let modules = folder();
     let spec = FleetSpec::new("lab", 3, GUESTS, 23);
-    let lab = LabBuilder::default().fleet(spec).modules(modules.path()).start().await;
+    let lab = LabBuilder::default().fleet(spec).modules(modules.path()).in_memory().start().await;
     (lab, modules)
 }
 

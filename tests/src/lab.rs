@@ -34,6 +34,7 @@ pub struct LabBuilder {
     flavour: Flavour,
     modules: Option<PathBuf>,
     settings: SyncSettings,
+    in_memory: bool,
 }
 
 impl LabBuilder {
@@ -55,6 +56,13 @@ impl LabBuilder {
     #[must_use]
     pub fn modules(mut self, dir: impl Into<PathBuf>) -> Self {
         self.modules = Some(dir.into());
+        self
+    }
+
+    /// Takes a NetBox in memory, whatever others take.
+    #[must_use]
+    pub fn in_memory(mut self) -> Self {
+        self.in_memory = true;
         self
     }
 
@@ -80,7 +88,10 @@ impl LabBuilder {
     /// Starts everything.
     pub async fn start(self) -> Lab {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let netbox = LabNetbox::pristine(self.flavour).await;
+        let netbox = match self.in_memory {
+            true => LabNetbox::in_memory(self.flavour).await,
+            false => LabNetbox::pristine(self.flavour).await,
+        };
         let transforms = transforms(self.modules).await;
         let mut proxmox = Vec::new();
         for spec in &self.fleets {
