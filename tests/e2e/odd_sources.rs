@@ -2,9 +2,11 @@
 
 use proxbox_fakes::fleet::{FleetSpec, GuestKind};
 use proxbox_fakes::netbox::Flavour;
-use proxbox_fakes::proxmox::Fault;
+use proxbox_fakes::proxmox::{Account, Fault};
+use proxbox_model::endpoint::ProxmoxAuth;
 use proxbox_model::report::{ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_tests::{Lab, LabBuilder, of_stage, told};
+use secrecy::SecretString;
 use serde_json::json;
 
 async fn lab() -> Lab {
@@ -83,8 +85,32 @@ async fn an_agent_that_hangs_is_told_and_the_guest_keeps_its_addresses() {
         "{:#?}",
         report.problems
     );
+    assert_eq!(report.status, RunStatus::Completed, "all that was asked for was done");
     assert!(wrong(&report).is_empty(), "{:#?}", wrong(&report));
     assert_eq!(told(&before, &lab.look().await), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_only_reads_gives_a_complete_run_and_its_hidden_backups_are_not_gone() {
+    let lab = lab().await;
+    let mut job = lab.job();
+    let auditor = Account::reader().tokens.into_iter().find(|token| token.name == "auditor").unwrap();
+    job.proxmox[0].auth =
+        ProxmoxAuth::Token { name: auditor.name, value: SecretString::from(auditor.secret) };
+    job.options.delete_nonexistent_backup = true;
+
+    let report = lab.run(job.clone()).await;
+    assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
+    assert_eq!(of_stage(&report, Stage::Backups).total(), 0);
+    let codes: Vec<&str> = report.problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert!(codes.contains(&"proxmox-backups-hidden"), "{codes:?}");
+
+    let report = lab.sync().await;
+    assert!(of_stage(&report, Stage::Backups).created > 0);
+    let before = lab.netbox.list("plugins/proxbox/backups/").await;
+    let report = lab.run(job).await;
+    assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
+    assert_eq!(lab.netbox.list("plugins/proxbox/backups/").await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -200,7 +200,8 @@ async fn ask_inside(reader: &Reader<'_>, mut outcome: Outcome) -> Outcome {
         Err(Refusal { problem, was_asked: false }) => problem,
         Err(Refusal { problem, .. }) if inside::is_silent(&problem) => return outcome,
         Err(Refusal { problem, .. }) if inside::is_late(&problem) => {
-            inside::late(reader.endpoint, guest, &outcome.read.name)
+            outcome.notes.push(inside::late(reader.endpoint, guest, &outcome.read.name));
+            return outcome;
         }
         Err(Refusal { problem, .. }) if inside::is_forbidden(&problem) => {
             outcome.inside_forbidden = true;

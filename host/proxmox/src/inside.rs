@@ -105,13 +105,13 @@ pub(crate) fn late(endpoint: &str, guest: &ListedGuest, name: &str) -> Problem {
     .with_hint(hint)
 }
 
-/// Agents that the account may not ask; one problem for all of them.
+/// Agents that the account may not ask, which before Proxmox VE 9 is so of every auditor; one note for all of them.
 pub(crate) fn forbidden(endpoint: &str, guests: usize) -> Problem {
     Problem::new(
         "proxmox-agents-forbidden",
         format!("Proxmox endpoint {endpoint}: the account may not ask the guest agents of {guests} guests for their addresses"),
     )
-    .with_hint("Give both the user and its token the privilege VM.GuestAgent.Audit (before Proxmox VE 9: VM.Monitor) on path /vms; until then addresses come from the configurations.")
+    .with_hint("Addresses come from the configurations instead. Guest agents answer an account (user and token) with the privilege VM.GuestAgent.Audit on path /vms, which only reads; before Proxmox VE 9 that is VM.Monitor, which also allows commands to the monitors of the machines.")
 }
 
 #[cfg(test)]
