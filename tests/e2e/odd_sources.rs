@@ -69,6 +69,20 @@ async fn a_storage_that_cannot_be_read_is_told_and_its_backups_are_not_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_every_node_mounts_shows_each_backup_once() {
+    let lab = lab().await;
+    let backups = lab.change(|fleet| {
+        let nas = fleet.storages.iter_mut().find(|storage| storage.name == "nas-nfs").unwrap();
+        (nas.kind, nas.shared) = ("dir".into(), false);
+        fleet.backups.iter().filter(|backup| backup.storage == "nas-nfs").count()
+    });
+    assert_complete(&lab).await;
+    let rows = lab.netbox.list("plugins/proxbox/backups/").await;
+    let of_nas = rows.iter().filter(|row| row["volume_id"].as_str().unwrap().starts_with("nas-nfs:"));
+    assert_eq!((of_nas.count(), backups > 0), (backups, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agent_that_hangs_is_told_and_the_guest_keeps_its_addresses() {
     let lab = lab().await;
     let vmid = lab.change(|fleet| {

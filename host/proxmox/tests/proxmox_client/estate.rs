@@ -359,6 +359,25 @@ async fn a_storage_that_cannot_be_read_leaves_the_others_alone() {
 }
 
 #[tokio::test]
+async fn a_folder_that_every_node_mounts_lists_each_backup_once() {
+    let mut estate = lab();
+    for backup in estate.backups.iter_mut().filter(|backup| backup.storage == "nas-nfs") {
+        backup.node = None;
+    }
+    let nas = estate.storages.iter_mut().find(|storage| storage.name == "nas-nfs").unwrap();
+    (nas.kind, nas.shared) = ("dir".to_owned(), false);
+    let expected = estate.backups.iter().filter(|backup| backup.storage == "nas-nfs").count();
+    let fake = serve(estate).await;
+    let fleet = all(&fake).await;
+    assert_eq!(fake.count("/nodes/*/storage/nas-nfs/content"), 3, "nobody says that the nodes share it");
+    let of_nas: Vec<_> = fleet.backups.iter().filter(|backup| backup.storage == "nas-nfs").collect();
+    let volumes: BTreeSet<&str> = of_nas.iter().map(|backup| backup.volume_id.as_str()).collect();
+    assert_eq!((of_nas.len(), volumes.len()), (expected, expected));
+    assert!(of_nas.iter().all(|backup| backup.node == "pve1") && expected > 0);
+    assert!(fleet.seen.backups.contains("nas-nfs") && fleet.problems.is_empty());
+}
+
+#[tokio::test]
 async fn one_node_without_its_local_backups_leaves_the_storage_unseen() {
     let fake = serve(lab()).await;
     fake.fault("/nodes/pve3/storage/local/content", Fault::Status(500, "disk on fire".into()));
