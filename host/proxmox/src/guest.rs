@@ -257,10 +257,12 @@ fn outcome(guest: ListedGuest, config: Option<Result<GuestConfig, Problem>>) -> 
     Outcome::new(guest, read, configured)
 }
 
-/// The listing knows what runs now; the configuration fills in what the listing leaves out.
+/// The listing knows what runs now; the configuration fills in what the listing leaves out. Of a container without a limit the listing
+/// says how many processors the node has, which says nothing of the container.
 fn facts(guest: &ListedGuest, name: String, config: GuestConfig) -> GuestFacts {
     let listed = guest.fields();
-    let cpus = listed.number("maxcpu").map(whole_cpus).filter(|cpus| *cpus > 0);
+    let unlimited = guest.kind == GuestKind::Lxc && config.cpus == 0;
+    let cpus = listed.number("maxcpu").map(whole_cpus).filter(|cpus| *cpus > 0 && !unlimited);
     let memory = listed.unsigned("maxmem").filter(|bytes| *bytes > 0);
     let template = listed.flag("template").or(config.template).unwrap_or(false);
     GuestFacts {
