@@ -34,6 +34,32 @@ async fn each_change_in_proxmox_touches_exactly_its_object() {
 const MOVED: &str = "custom_fields.proxmox_node, description, device";
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_order_in_which_proxmox_lists_things_is_no_change() {
+    let lab = Lab::with_plugin(3, 12).await;
+    lab.change(|fleet| {
+        let vmid = *fleet.guests.keys().next().unwrap();
+        fleet.guest_mut(vmid).unwrap().tags = vec!["alpha".into(), "beta".into()];
+        let storage = fleet.storages.iter_mut().find(|storage| storage.content.len() > 1).unwrap();
+        storage.nodes = vec!["pve1".into(), "pve2".into()];
+    });
+    lab.sync().await;
+    lab.change(|fleet| {
+        fleet.storages.iter_mut().for_each(|storage| {
+            storage.content.reverse();
+            storage.nodes.reverse();
+        });
+        fleet.guests.values_mut().for_each(|guest| {
+            guest.tags.reverse();
+            guest.lock = Some("backup".into());
+        });
+        fleet.backups.reverse();
+        fleet.nodes.iter_mut().for_each(|node| node.interfaces.reverse());
+    });
+    let report = lab.sync().await;
+    assert_eq!(report.netbox_writes, 0, "{:#?}", report.objects);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_guest_is_made_and_a_gone_one_is_told_but_stays() {
     let (mut trial, vmid) = trial().await;
     let mut guest = trial.lab.fleet().guests[&vmid].clone();

@@ -1,5 +1,6 @@
 //! What people made by hand survives.
 
+use proxbox_fakes::fleet::GuestKind;
 use proxbox_model::report::{ObjectResult, RunStatus};
 use proxbox_tests::{Lab, Snapshot, changed};
 use serde_json::json;
@@ -36,6 +37,33 @@ async fn manual_tenant_tags_and_custom_fields_survive_full_sync() {
         changed(&before, &Snapshot::take(&lab.netbox).await).into_values().collect::<Vec<_>>(),
         [["memory"]]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_proxmox_does_not_say_stays_as_people_entered_it() {
+    let lab = Lab::with_cluster(1, 3).await;
+    let container = lab.change(|fleet| {
+        let vmid = fleet.add_guest(GuestKind::Lxc, "unlimited");
+        fleet.guest_mut(vmid).unwrap().cores = 0;
+        vmid
+    });
+    assert_eq!(lab.sync().await.status, RunStatus::Completed);
+    let vm = lab.vm("lab", container).await;
+    assert_eq!(vm["vcpus"], json!(null), "the processors of the node are not the container's");
+    let id = |object: &serde_json::Value| object["id"].as_u64().unwrap();
+    lab.netbox.change("virtualization/virtual-machines/", id(&vm), json!({"vcpus": 2.5})).await;
+    let net0 = format!("virtualization/interfaces/?virtual_machine_id={}", vm["id"]);
+    let net0 = lab.netbox.list(&net0).await.remove(0);
+    lab.netbox.change("virtualization/interfaces/", id(&net0), json!({"mtu": 1400})).await;
+    let card = lab.netbox.list("dcim/interfaces/?type=other").await.remove(0);
+    assert_eq!((&card["mtu"], &card["description"]), (&json!(null), &json!("")));
+    let by_hand = json!({"mtu": 9000, "description": "to sw1 port 7"});
+    lab.netbox.change("dcim/interfaces/", id(&card), by_hand).await;
+
+    let before = Snapshot::take(&lab.netbox).await;
+    let report = lab.sync().await;
+    assert_eq!(report.netbox_writes, 0, "{:#?}", report.objects);
+    assert!(changed(&before, &Snapshot::take(&lab.netbox).await).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

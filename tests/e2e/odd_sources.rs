@@ -2,9 +2,11 @@
 
 use proxbox_fakes::fleet::{FleetSpec, GuestKind};
 use proxbox_fakes::netbox::Flavour;
-use proxbox_fakes::proxmox::Fault;
+use proxbox_fakes::proxmox::{Account, Fault};
+use proxbox_model::endpoint::ProxmoxAuth;
 use proxbox_model::report::{ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
 use proxbox_tests::{Lab, LabBuilder, of_stage, told};
+use secrecy::SecretString;
 use serde_json::json;
 
 async fn lab() -> Lab {
@@ -67,6 +69,20 @@ async fn a_storage_that_cannot_be_read_is_told_and_its_backups_are_not_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_every_node_mounts_shows_each_backup_once() {
+    let lab = lab().await;
+    let backups = lab.change(|fleet| {
+        let nas = fleet.storages.iter_mut().find(|storage| storage.name == "nas-nfs").unwrap();
+        (nas.kind, nas.shared) = ("dir".into(), false);
+        fleet.backups.iter().filter(|backup| backup.storage == "nas-nfs").count()
+    });
+    assert_complete(&lab).await;
+    let rows = lab.netbox.list("plugins/proxbox/backups/").await;
+    let of_nas = rows.iter().filter(|row| row["volume_id"].as_str().unwrap().starts_with("nas-nfs:"));
+    assert_eq!((of_nas.count(), backups > 0), (backups, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agent_that_hangs_is_told_and_the_guest_keeps_its_addresses() {
     let lab = lab().await;
     let vmid = lab.change(|fleet| {
@@ -83,8 +99,32 @@ async fn an_agent_that_hangs_is_told_and_the_guest_keeps_its_addresses() {
         "{:#?}",
         report.problems
     );
+    assert_eq!(report.status, RunStatus::Completed, "all that was asked for was done");
     assert!(wrong(&report).is_empty(), "{:#?}", wrong(&report));
     assert_eq!(told(&before, &lab.look().await), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_only_reads_gives_a_complete_run_and_its_hidden_backups_are_not_gone() {
+    let lab = lab().await;
+    let mut job = lab.job();
+    let auditor = Account::reader().tokens.into_iter().find(|token| token.name == "auditor").unwrap();
+    job.proxmox[0].auth =
+        ProxmoxAuth::Token { name: auditor.name, value: SecretString::from(auditor.secret) };
+    job.options.delete_nonexistent_backup = true;
+
+    let report = lab.run(job.clone()).await;
+    assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
+    assert_eq!(of_stage(&report, Stage::Backups).total(), 0);
+    let codes: Vec<&str> = report.problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert!(codes.contains(&"proxmox-backups-hidden"), "{codes:?}");
+
+    let report = lab.sync().await;
+    assert!(of_stage(&report, Stage::Backups).created > 0);
+    let before = lab.netbox.list("plugins/proxbox/backups/").await;
+    let report = lab.run(job).await;
+    assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
+    assert_eq!(lab.netbox.list("plugins/proxbox/backups/").await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,8 +30,8 @@ impl NodeInterfaceMapper for NodeInterface {
             .text("name", fit(&fact.name, NAME, &["~", &digest(&fact.name)].concat()))
             .text("type", sort.netbox())
             .with("enabled", fact.active)
-            .with("mtu", fact.mtu.filter(|mtu| (1..=MOST_MTU).contains(mtu)))
-            .text("description", fit(fact.comment.trim(), DESCRIPTION, "…"))
+            .stated("mtu", fact.mtu.filter(|mtu| (1..=MOST_MTU).contains(mtu)))
+            .stated("description", comment(fact))
             .tag(proxbox_tag());
         // Whoever has this interface as a member says so; until then it is nobody's.
         let interface = interface.null("lag").null("bridge");
@@ -46,25 +46,30 @@ impl NodeInterfaceMapper for NodeInterface {
     }
 }
 
+/// None when the administrator wrote nothing in Proxmox: what is in NetBox may be written there.
+fn comment(fact: &NodeInterfaceFacts) -> Option<String> {
+    let comment = fact.comment.trim();
+    (!comment.is_empty()).then(|| fit(comment, DESCRIPTION, "…"))
+}
+
 fn is_loopback(fact: &NodeInterfaceFacts) -> bool {
     fact.name == "lo" || fact.kind == "lo" || fact.kind == "loopback"
 }
 
-/// What a virtual interface rides on, and its VLAN. Proxmox does not know the VLANs of the others, and NetBox lets no
-/// other type ride on anything.
+/// What a virtual interface rides on, and its VLAN, where Proxmox says it. Proxmox does not know the VLANs of the others, and
+/// NetBox lets no other type ride on anything.
 fn stacked(interface: Draft, sort: Sort, fact: &NodeInterfaceFacts) -> Draft {
     if !sort.is_virtual() {
         return interface;
     }
-    let interface = interface.with("parent", parent(fact).map(|parent| node_interface(&fact.node, parent)));
-    let id = fact.vlan_id.filter(|id| (1..=4094).contains(id));
-    if sort != Sort::Vlan && id.is_none() {
-        return interface;
+    let interface = interface.stated("parent", parent(fact).map(|parent| node_interface(&fact.node, parent)));
+    match fact.vlan_id.filter(|id| (1..=4094).contains(id)) {
+        Some(id) => interface
+            .text("mode", "access")
+            .reference("untagged_vlan", vlan(id))
+            .with("tagged_vlans", Vec::<Reference>::new()),
+        None => interface,
     }
-    interface
-        .with("mode", id.map(|_| "access"))
-        .with("untagged_vlan", id.map(vlan))
-        .with("tagged_vlans", Vec::<Reference>::new())
 }
 
 fn parent(fact: &NodeInterfaceFacts) -> Option<&str> {

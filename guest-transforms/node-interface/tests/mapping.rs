@@ -86,7 +86,7 @@ fn only_virtual_interfaces_ride_on_another_one() {
         mapped(&fact)[0].get("parent").cloned()
     };
     assert_eq!(on("vlan", "bond0"), Some(node_interface("pve1", "bond0").into()));
-    assert_eq!(on("vlan", "bond0.20"), Some(Value::Null));
+    assert_eq!(on("vlan", "bond0.20"), None, "an interface does not ride on itself");
     assert_eq!(on("bridge", "bond0"), None);
     assert_eq!(on("eth", "bond0"), None);
 }
@@ -97,6 +97,24 @@ fn vlans_of_physical_interfaces_are_the_operators() {
         let drafts = mapped(&NodeInterfaceFacts { vlan_id: Some(20), ..interface("x0", kind) });
         assert!(["mode", "untagged_vlan", "tagged_vlans"].iter().all(|field| drafts[0].get(field).is_none()));
     }
+}
+
+#[test]
+fn what_proxmox_does_not_say_is_the_operators() {
+    for kind in ["eth", "bond", "bridge", "vlan", "alias", "unknown"] {
+        let own =
+            mapped(&NodeInterfaceFacts { comment: " \n".to_owned(), ..interface("x0", kind) }).swap_remove(0);
+        for field in ["mtu", "description", "parent", "mode", "untagged_vlan", "tagged_vlans"] {
+            assert_eq!(own.get(field), None, "{kind} {field}");
+        }
+    }
+    let said =
+        NodeInterfaceFacts { mtu: Some(9000), comment: "uplink\n".to_owned(), ..interface("x0", "eth") };
+    let own = mapped(&said).swap_remove(0);
+    assert_eq!(own.get("mtu"), Some(&Value::Integer(9000)));
+    assert_eq!(own.get("description"), Some(&Value::Text("uplink".to_owned())));
+    let no_mtu = mapped(&NodeInterfaceFacts { mtu: Some(65_537), ..said }).swap_remove(0);
+    assert_eq!(no_mtu.get("mtu"), None);
 }
 
 #[test]

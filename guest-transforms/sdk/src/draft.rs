@@ -59,6 +59,22 @@ impl Draft {
         self
     }
 
+    /// Sets a field that the source states; with `None` the field is not in the draft, and NetBox keeps what is there.
+    ///
+    /// ```
+    /// # use proxbox_transform_sdk::{Draft, Value};
+    /// let interface = Draft::new("dcim.interface").stated("mtu", Some(9000)).stated("speed", None::<u32>);
+    /// assert_eq!(interface.get("mtu"), Some(&Value::Integer(9000)));
+    /// assert_eq!(interface.get("speed"), None);
+    /// ```
+    #[must_use]
+    pub fn stated(self, name: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
     /// Sets a text field or a choice.
     ///
     /// ```

@@ -27,7 +27,7 @@ impl VirtualDiskMapper for VirtualDisk {
             .reference("virtual_machine", guest(fact.vmid))
             .text("name", fit(&fact.key, NAME, &["~", &digest(&fact.key)].concat()))
             .with("size", mebibytes(size))
-            .text("description", fit(&description(fact), DESCRIPTION, "…"))
+            .stated("description", description(fact))
             .tag(proxbox_tag());
         if cx.keeps_details() && cx.has("proxbox-plugin") {
             disk.custom("proxbox_storage_id", fact.storage.as_deref().map(storage)).into()
@@ -59,10 +59,12 @@ fn mebibytes(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20).min(MOST_MIB)
 }
 
-fn description(fact: &VirtualDiskFacts) -> String {
+/// None when the line says neither.
+fn description(fact: &VirtualDiskFacts) -> Option<String> {
     let storage = fact.storage.as_deref().map(|name| ["Storage: ", name].concat());
     let format = fact.format.as_deref().map(|name| ["Format: ", name].concat());
-    storage.into_iter().chain(format).collect::<Vec<_>>().join(" | ")
+    let parts: Vec<String> = storage.into_iter().chain(format).collect();
+    (!parts.is_empty()).then(|| fit(&parts.join(" | "), DESCRIPTION, "…"))
 }
 
 export!(VirtualDisk: VirtualDiskMapper);

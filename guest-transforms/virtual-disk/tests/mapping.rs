@@ -54,3 +54,20 @@ fn lines_that_are_no_disks_of_the_guest_are_left_out() {
     }
     assert!(matches!(disk(DiskRole::Disk, None), Outcome::Skip(_)));
 }
+
+#[test]
+fn a_disk_of_which_neither_storage_nor_format_is_known_keeps_the_operators_description() {
+    let fact = VirtualDiskFacts {
+        vmid: 101,
+        guest: GuestKind::Qemu,
+        key: "scsi0".to_owned(),
+        role: DiskRole::Disk,
+        storage: None,
+        volume: "/dev/sdb".to_owned(),
+        size: Some(1 << 30),
+        format: None,
+        options: Vec::new(),
+    };
+    let drafts = kinds::drafts(VirtualDisk::map(&testing::context(), &fact));
+    assert_eq!(drafts[0].get("description"), None);
+}

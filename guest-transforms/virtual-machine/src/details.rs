@@ -1,6 +1,6 @@
 //! What either plugin wants to know of a guest besides what NetBox has a field for.
 
-use crate::word;
+use crate::{status, word};
 use proxbox_transform_sdk::facts::{GuestFacts, GuestKind};
 use proxbox_transform_sdk::{Context, Draft, Raw, Value, fit};
 
@@ -33,8 +33,9 @@ fn identity(vm: Draft, cx: &Context, fact: &GuestFacts) -> Draft {
 
 /// Nothing that changes while nobody changes the guest, or every run would write every guest.
 fn state(vm: Draft, fact: &GuestFacts) -> Draft {
-    vm.custom("proxmox_status", text(&fact.status, STATUS))
-        .custom("proxmox_start_at_boot", fact.start_at_boot)
+    let known = !status::is_unknown(&fact.status);
+    let vm = if known { vm.custom("proxmox_status", text(&fact.status, STATUS)) } else { vm };
+    vm.custom("proxmox_start_at_boot", fact.start_at_boot)
         .custom("proxmox_unprivileged_container", unprivileged(fact))
         .custom("proxmox_qemu_agent", fact.agent)
         .custom("proxmox_search_domain", text(fact.search_domain.as_deref().unwrap_or_default(), TEXT))

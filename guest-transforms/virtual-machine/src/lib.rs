@@ -31,7 +31,7 @@ impl VirtualMachineMapper for VirtualMachine {
             .text("start_on_boot", if fact.start_at_boot { "on" } else { "off" })
             .reference("cluster", this_cluster(cx))
             .reference("device", node(&fact.node))
-            .with("vcpus", vcpus(fact.cpus))
+            .stated("vcpus", vcpus(fact.cpus))
             .with("memory", mebibytes(fact.memory))
             .with("disk", mebibytes(fact.disk))
             .text("description", description(fact))
@@ -97,9 +97,9 @@ fn description(fact: &GuestFacts) -> String {
     fit(&["Synced from Proxmox node ", &fact.node].concat(), DESCRIPTION, "")
 }
 
-/// NetBox takes no zero here.
-fn vcpus(cpus: u32) -> Value {
-    if cpus == 0 { Value::Null } else { Value::Decimal(cpus.to_string()) }
+/// None for a container without a limit: Proxmox does not say how many it may use.
+fn vcpus(cpus: u32) -> Option<Value> {
+    (cpus > 0).then(|| Value::Decimal(cpus.to_string()))
 }
 
 fn mebibytes(bytes: u64) -> i64 {

@@ -6,7 +6,7 @@
 /// as `active`.
 pub(crate) fn of(status: &str) -> Option<&'static str> {
     const OFFLINE: [&str; 4] = ["stopped", "paused", "suspended", "offline"];
-    if status.eq_ignore_ascii_case("unknown") {
+    if is_unknown(status) {
         None
     } else if OFFLINE.iter().any(|word| status.eq_ignore_ascii_case(word)) {
         Some("offline")
@@ -15,4 +15,9 @@ pub(crate) fn of(status: &str) -> Option<&'static str> {
     } else {
         Some("active")
     }
+}
+
+/// Whether Proxmox does not know how the guest is: its node cannot be reached, or the node's statistics hang.
+pub(crate) fn is_unknown(status: &str) -> bool {
+    status.eq_ignore_ascii_case("unknown")
 }

@@ -126,8 +126,20 @@ fn sizes_are_mebibytes_and_stay_within_netbox() {
 }
 
 #[test]
-fn no_processors_clear_the_field_because_netbox_takes_no_zero() {
-    assert_eq!(field(&vm(&GuestFacts { cpus: 0, ..qemu() }), "vcpus"), Some(Value::Null));
+fn a_container_without_a_limit_leaves_the_processors_to_the_operator() {
+    assert_eq!(field(&vm(&GuestFacts { cpus: 0, ..lxc() }), "vcpus"), None);
+}
+
+#[test]
+fn a_status_that_proxmox_does_not_know_leaves_the_last_known_one() {
+    let mut cx = testing::context();
+    cx.target.features = vec!["sync-state".to_owned()];
+    let status = |status: &str| {
+        let vm = mapped(&cx, &GuestFacts { status: status.to_owned(), ..qemu() }).swap_remove(0);
+        (field(&vm, "status"), vm.get_custom("proxmox_status").cloned())
+    };
+    assert_eq!(status("stopped"), (text("offline"), text("stopped")));
+    assert_eq!(status("unknown"), (None, None));
 }
 
 #[test]

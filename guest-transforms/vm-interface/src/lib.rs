@@ -22,25 +22,27 @@ impl VmInterfaceMapper for VmInterface {
             .reference("virtual_machine", guest(fact.vmid))
             .text("name", name::of(cx, fact))
             .with("enabled", !fact.link_down)
-            .with("mtu", mtu(fact.mtu))
+            .stated("mtu", mtu(fact.mtu))
             .with("mode", vlans.mode())
             .with("untagged_vlan", vlans.untagged())
             .with("tagged_vlans", vlans.tagged())
-            .text("description", fit(&description(fact), DESCRIPTION, "…"))
+            .stated("description", description(fact))
             .tag(proxbox_tag())
             .into()
     }
 }
 
-/// To Proxmox, an MTU of 1 means that of the bridge.
+/// To Proxmox, an MTU of 1 means that of the bridge, which it does not name here.
 fn mtu(mtu: Option<u32>) -> Option<u32> {
     mtu.filter(|mtu| (2..=MOST_MTU).contains(mtu))
 }
 
-fn description(fact: &VmInterfaceFacts) -> String {
+/// None when Proxmox says neither where the interface is plugged in nor what it is.
+fn description(fact: &VmInterfaceFacts) -> Option<String> {
     let bridge = fact.bridge.as_deref().map(|name| ["Bridge: ", name].concat());
     let model = (!fact.model.is_empty()).then(|| ["Model: ", &fact.model].concat());
-    bridge.into_iter().chain(model).collect::<Vec<_>>().join(" | ")
+    let parts: Vec<String> = bridge.into_iter().chain(model).collect();
+    (!parts.is_empty()).then(|| fit(&parts.join(" | "), DESCRIPTION, "…"))
 }
 
 export!(VmInterface: VmInterfaceMapper);

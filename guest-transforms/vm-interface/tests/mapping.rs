@@ -97,13 +97,20 @@ fn vlans_decide_the_mode() {
 }
 
 #[test]
-fn an_mtu_that_is_none_clears_the_field() {
-    for (mtu, expected) in
-        [(1500, Value::Integer(1500)), (1, Value::Null), (0, Value::Null), (65_537, Value::Null)]
-    {
-        let interface = mapped(&VmInterfaceFacts { mtu: Some(mtu), ..net0() });
-        assert_eq!(interface.get("mtu"), Some(&expected), "{mtu}");
+fn what_proxmox_does_not_say_is_the_operators() {
+    for (mtu, expected) in [
+        (Some(1500), Some(Value::Integer(1500))),
+        (Some(1), None),
+        (Some(0), None),
+        (Some(65_537), None),
+        (None, None),
+    ] {
+        let interface = mapped(&VmInterfaceFacts { mtu, ..net0() });
+        assert_eq!(interface.get("mtu"), expected.as_ref(), "{mtu:?}");
     }
+    let unknown = VmInterfaceFacts { bridge: None, model: String::new(), ..net0() };
+    assert_eq!(mapped(&unknown).get("description"), None);
+    assert_eq!(mapped(&net0()).get("description").cloned(), text("Bridge: vmbr0 | Model: virtio"));
 }
 
 #[test]

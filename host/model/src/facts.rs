@@ -1,4 +1,6 @@
 //! What Proxmox VE says, one record per object type, mirroring `wit/v0.1/facts.wit`.
+//!
+//! What is a set in Proxmox is sorted, also within the raw JSON: two reads of the same are equal.
 
 use serde::{Deserialize, Serialize};
 
@@ -126,11 +128,11 @@ pub struct GuestFacts {
     pub status: String,
     /// Whether it is a template.
     pub template: bool,
-    /// Proxmox tags.
+    /// Proxmox tags, sorted.
     pub tags: Vec<String>,
     /// Resource pool.
     pub pool: Option<String>,
-    /// Virtual processors.
+    /// Virtual processors; 0 for a container without a limit.
     pub cpus: u32,
     /// Bytes.
     pub memory: u64,
@@ -173,7 +175,7 @@ pub struct NodeInterfaceFacts {
     pub vlan_id: Option<u16>,
     /// What a VLAN or bridge rides on.
     pub parent: Option<String>,
-    /// Ports of a bridge, members of a bond.
+    /// Ports of a bridge, members of a bond, sorted.
     pub members: Vec<String>,
     /// Whether a bridge passes VLANs.
     pub vlan_aware: bool,
@@ -198,7 +200,7 @@ pub struct StorageFacts {
     pub shared: bool,
     /// Whether it is in use.
     pub enabled: bool,
-    /// Nodes it is restricted to; empty means all.
+    /// Nodes it is restricted to, sorted; empty means all.
     pub nodes: Vec<String>,
     /// Path on the nodes.
     pub path: Option<String>,
@@ -546,9 +548,9 @@ pub struct CloudInitFacts {
     pub vmid: u32,
     /// User name.
     pub user: Option<String>,
-    /// Public keys, one each.
+    /// Public keys, one each, sorted.
     pub ssh_keys: Vec<String>,
-    /// Name servers.
+    /// Name servers, in the order in which they are asked.
     pub nameservers: Vec<String>,
     /// Search domain.
     pub search_domain: Option<String>,

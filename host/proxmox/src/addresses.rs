@@ -60,12 +60,13 @@ pub(crate) fn fact(owner: AddressOwner, address: Address, origin: AddressOrigin)
     IpAddressFacts { owner, address, origin, link_local }
 }
 
-/// Takes each address once, the first time it comes.
+/// Takes each address once, the first time it comes, with the first prefix length that is known of it.
 pub(crate) fn distinct(addresses: impl IntoIterator<Item = Address>) -> Vec<Address> {
     let mut kept: Vec<Address> = Vec::new();
     for address in addresses {
-        if !kept.iter().any(|known| known.ip == address.ip) {
-            kept.push(address);
+        match kept.iter_mut().find(|known| known.ip == address.ip) {
+            Some(known) => known.prefix = known.prefix.or(address.prefix),
+            None => kept.push(address),
         }
     }
     kept

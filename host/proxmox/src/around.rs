@@ -6,7 +6,7 @@ use crate::networks;
 use crate::nodes::NodeNames;
 use crate::part::Part;
 use crate::parts::{Parts, Seen};
-use crate::permissions::{Rights, hidden};
+use crate::permissions::{self, Rights, hidden};
 use crate::reader::Reader;
 use crate::storages;
 use crate::tasks;
@@ -40,6 +40,7 @@ pub(crate) struct Around {
     pub(crate) tasks: Vec<TaskFacts>,
     pub(crate) seen: Seen,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
 }
 
 /// Reads all that is wanted side by side. `listing` holds the entries of storages in `/cluster/resources`.
@@ -62,7 +63,8 @@ pub(crate) async fn read(reader: &Reader<'_>, plan: &Plan<'_>, listing: &[Json])
         tasks: tasks.full && nodes.are_all_in(&asked) && parts.one_guest().is_none() && plan.sees_tasks(),
         ..Seen::default()
     };
-    let mut problems = plan.hidden(reader.endpoint, &storages.items);
+    let notes = plan.hidden_backups(reader.endpoint, &storages.items).into_iter().collect();
+    let mut problems = plan.hidden(reader.endpoint);
     problems.extend(networks.problems);
     problems.extend(storages.problems);
     problems.extend(backups.problems);
@@ -78,6 +80,7 @@ pub(crate) async fn read(reader: &Reader<'_>, plan: &Plan<'_>, listing: &[Json])
         tasks: tasks.items,
         seen,
         problems,
+        notes,
     }
 }
 
@@ -120,7 +123,7 @@ impl Plan<'_> {
     }
 
     /// What the account may not see of what is wanted. Proxmox leaves it out without a word.
-    fn hidden(&self, endpoint: &str, storages: &[StorageFacts]) -> Vec<Problem> {
+    fn hidden(&self, endpoint: &str) -> Vec<Problem> {
         if self.rights.is_none() {
             return Vec::new();
         }
@@ -128,14 +131,18 @@ impl Plan<'_> {
         if self.parts.storages && !self.sees_storages() {
             problems.push(hidden(endpoint, "storage", "the role PVEAuditor on path / with propagate"));
         }
-        let mut holding = storages.iter().filter(|storage| backups::may_hold(storage));
-        if self.parts.backups && holding.any(|storage| !self.sees_backups_on(&storage.name)) {
-            let needs = "the privileges Datastore.AllocateSpace on path /storage and VM.Backup on path /vms";
-            problems.push(hidden(endpoint, "backup", needs));
-        }
         if self.parts.tasks && !self.sees_tasks() {
             problems.push(hidden(endpoint, "task", "the privilege Sys.Audit on path /nodes"));
         }
         problems
+    }
+
+    /// Backups that Proxmox does not show to an account that only reads, which is no fault of the account.
+    fn hidden_backups(&self, endpoint: &str, storages: &[StorageFacts]) -> Option<Problem> {
+        let mut holding = storages.iter().filter(|storage| backups::may_hold(storage));
+        let hides = self.parts.backups
+            && self.rights.is_some()
+            && holding.any(|storage| !self.sees_backups_on(&storage.name));
+        hides.then(|| permissions::hidden_backups(endpoint))
     }
 }

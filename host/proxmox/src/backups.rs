@@ -39,10 +39,18 @@ pub(crate) async fn read(
         }
         all.extend(part);
     }
-    let key = |backup: &BackupFacts| (backup.storage.clone(), backup.node.clone(), backup.volume_id.clone());
-    all.items.sort_by_cached_key(key);
-    all.items.dedup_by(|one, other| key(one) == key(other));
+    all.items = each_once(all.items);
     (all, seen)
+}
+
+/// Each volume once, as the first node by name shows it. Every node lists the backups in a folder that all of them mount,
+/// although nobody said that the storage is shared.
+fn each_once(mut backups: Vec<BackupFacts>) -> Vec<BackupFacts> {
+    let key = |backup: &BackupFacts| (backup.storage.clone(), backup.node.clone(), backup.volume_id.clone());
+    backups.sort_by_cached_key(key);
+    let mut volumes = BTreeSet::new();
+    backups.retain(|backup| volumes.insert(backup.volume_id.clone()));
+    backups
 }
 
 /// A shared storage is read through one node, any other through each.
@@ -187,6 +195,27 @@ mod tests {
 
     fn read(entry: &Json) -> BackupFacts {
         backup("pbs", "pve1", Fields::of(entry)).unwrap().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_volume_that_several_nodes_list_is_one_backup_in_whichever_order_they_answer(
+            lists in proptest::collection::vec((1..4u8, 1..5u8), 0..20).prop_flat_map(|lists| {
+                (Just(lists.clone()), Just(lists).prop_shuffle())
+            })
+        ) {
+            let of = |lists: &[(u8, u8)]| {
+                let backup = |(node, guest): &(u8, u8)| {
+                    let entry = json!({"volid": format!("nas:backup/vzdump-qemu-10{guest}-2026_01_01-00_00_00.vma.zst")});
+                    backup("nas", &format!("pve{node}"), Fields::of(&entry)).unwrap().unwrap()
+                };
+                each_once(lists.iter().map(backup).collect())
+            };
+            let once = of(&lists.0);
+            let volumes: BTreeSet<u8> = lists.0.iter().map(|(_, guest)| *guest).collect();
+            prop_assert_eq!(once.len(), volumes.len());
+            prop_assert_eq!(once, of(&lists.1));
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(crate) struct Base {
     /// By name.
     pub(crate) nodes: Vec<NodeFacts>,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
     sees_all_guests: bool,
 }
 
@@ -35,6 +36,7 @@ impl Base {
         let mut resources = Resources::parse(listing?, &endpoint.name)
             .map_err(|fault| client.error(Step::Read(RESOURCES.to_owned()), fault))?;
         let mut problems = std::mem::take(&mut resources.problems);
+        let notes = std::mem::take(&mut resources.notes);
 
         let nodes = nodes::all(&status, &resources);
         let offline = nodes.iter().filter(|node| !node.online);
@@ -46,7 +48,7 @@ impl Base {
         };
         let sees_all_guests = sight_problem.is_none();
         problems.extend(sight_problem);
-        Ok(Self { status, resources, permissions: permissions.ok(), nodes, problems, sees_all_guests })
+        Ok(Self { status, resources, permissions: permissions.ok(), nodes, problems, notes, sees_all_guests })
     }
 
     /// Whether the cluster speaks for itself, and for all of itself.

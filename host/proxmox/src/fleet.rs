@@ -61,8 +61,10 @@ pub struct Fleet {
     pub complete: bool,
     /// What was read in full beside the list of guests.
     pub seen: Seen,
-    /// What is wrong with the endpoint as a whole, or with entries that are not guests.
+    /// What was asked for and could not be read: of the endpoint as a whole, or of entries that are not guests.
     pub problems: Vec<Problem>,
+    /// What is good to know and takes nothing from what was asked for. What it leaves unknown is not seen either.
+    pub notes: Vec<Problem>,
 }
 
 /// Reads an endpoint: status, listing and permissions once, then what `parts` wants.
@@ -113,6 +115,7 @@ fn fleet(source: Source, base: Base, guests: Guests, around: Around, complete: b
         seen.distrust_cluster();
     }
     let problems = [base.problems, guests.problems, around.problems].into_iter().flatten();
+    let notes = [base.notes, guests.notes, around.notes].into_iter().flatten();
     Fleet {
         called: source.cluster.clone(),
         source,
@@ -132,6 +135,7 @@ fn fleet(source: Source, base: Base, guests: Guests, around: Around, complete: b
         complete,
         seen,
         problems: once(problems),
+        notes: once(notes),
     }
 }
 

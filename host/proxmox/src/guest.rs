@@ -200,7 +200,8 @@ async fn ask_inside(reader: &Reader<'_>, mut outcome: Outcome) -> Outcome {
         Err(Refusal { problem, was_asked: false }) => problem,
         Err(Refusal { problem, .. }) if inside::is_silent(&problem) => return outcome,
         Err(Refusal { problem, .. }) if inside::is_late(&problem) => {
-            inside::late(reader.endpoint, guest, &outcome.read.name)
+            outcome.notes.push(inside::late(reader.endpoint, guest, &outcome.read.name));
+            return outcome;
         }
         Err(Refusal { problem, .. }) if inside::is_forbidden(&problem) => {
             outcome.inside_forbidden = true;
@@ -256,10 +257,12 @@ fn outcome(guest: ListedGuest, config: Option<Result<GuestConfig, Problem>>) -> 
     Outcome::new(guest, read, configured)
 }
 
-/// The listing knows what runs now; the configuration fills in what the listing leaves out.
+/// The listing knows what runs now; the configuration fills in what the listing leaves out. Of a container without a limit the listing
+/// says how many processors the node has, which says nothing of the container.
 fn facts(guest: &ListedGuest, name: String, config: GuestConfig) -> GuestFacts {
     let listed = guest.fields();
-    let cpus = listed.number("maxcpu").map(whole_cpus).filter(|cpus| *cpus > 0);
+    let unlimited = guest.kind == GuestKind::Lxc && config.cpus == 0;
+    let cpus = listed.number("maxcpu").map(whole_cpus).filter(|cpus| *cpus > 0 && !unlimited);
     let memory = listed.unsigned("maxmem").filter(|bytes| *bytes > 0);
     let template = listed.flag("template").or(config.template).unwrap_or(false);
     GuestFacts {

@@ -32,7 +32,9 @@ pub(crate) fn interfaces(
     if list.is_null() || list.get("error").is_some() {
         return Ok(None);
     }
-    Part::parse(list, place, |entry| interface(guest, entry).map(Some)).map(Some)
+    let mut part = Part::parse(list, place, |entry| interface(guest, entry).map(Some))?;
+    part.items = each_once(part.items);
+    Ok(Some(part))
 }
 
 fn interface(guest: &ListedGuest, entry: Fields<'_>) -> Result<GuestInterfaceFacts, &'static str> {
@@ -49,12 +51,33 @@ fn interface(guest: &ListedGuest, entry: Fields<'_>) -> Result<GuestInterfaceFac
     })
 }
 
-/// All addresses of an entry; older containers give one of each family.
+/// All addresses of an entry, in either spelling. A container has one of each family beside a list that may be empty, or hold only some.
 fn addresses(entry: Fields<'_>) -> Vec<Address> {
-    if let Some(Json::Array(list)) = entry.get("ip-addresses") {
-        return list.iter().filter_map(|one| address(Fields::of(one))).collect();
+    let list = entry.get("ip-addresses").and_then(Json::as_array).into_iter().flatten();
+    let listed = list.filter_map(|one| address(Fields::of(one)));
+    let beside = ["inet", "inet6"].iter().filter_map(|family| parse(&entry.text(family)?));
+    listed.chain(beside).collect()
+}
+
+/// An interface that is listed several times, as some systems do for each family of addresses, is one. Interfaces of one name that
+/// differ in their MAC address are two, whatever that means.
+fn each_once(interfaces: Vec<GuestInterfaceFacts>) -> Vec<GuestInterfaceFacts> {
+    let mut kept: Vec<GuestInterfaceFacts> = Vec::with_capacity(interfaces.len());
+    for interface in interfaces {
+        let same = |known: &&mut GuestInterfaceFacts| {
+            known.name == interface.name
+                && (known.mac == interface.mac || known.mac.is_none() || interface.mac.is_none())
+        };
+        match kept.iter_mut().find(same) {
+            Some(known) => {
+                known.mac = known.mac.take().or(interface.mac);
+                let both = std::mem::take(&mut known.addresses).into_iter().chain(interface.addresses);
+                known.addresses = distinct(both);
+            }
+            None => kept.push(interface),
+        }
     }
-    ["inet", "inet6"].iter().filter_map(|family| parse(&entry.text(family)?)).collect()
+    kept
 }
 
 fn address(entry: Fields<'_>) -> Option<Address> {
@@ -105,13 +128,13 @@ pub(crate) fn late(endpoint: &str, guest: &ListedGuest, name: &str) -> Problem {
     .with_hint(hint)
 }
 
-/// Agents that the account may not ask; one problem for all of them.
+/// Agents that the account may not ask, which before Proxmox VE 9 is so of every auditor; one note for all of them.
 pub(crate) fn forbidden(endpoint: &str, guests: usize) -> Problem {
     Problem::new(
         "proxmox-agents-forbidden",
         format!("Proxmox endpoint {endpoint}: the account may not ask the guest agents of {guests} guests for their addresses"),
     )
-    .with_hint("Give both the user and its token the privilege VM.GuestAgent.Audit (before Proxmox VE 9: VM.Monitor) on path /vms; until then addresses come from the configurations.")
+    .with_hint("Addresses come from the configurations instead. Guest agents answer an account (user and token) with the privilege VM.GuestAgent.Audit on path /vms, which only reads; before Proxmox VE 9 that is VM.Monitor, which also allows commands to the monitors of the machines.")
 }
 
 #[cfg(test)]
@@ -164,6 +187,59 @@ mod tests {
             let part = read(GuestKind::Lxc, &answer).unwrap();
             assert_eq!(part.items[0].mac.as_deref(), Some("bc:24:11:00:00:02"));
             assert_eq!(shown(&part.items[0]), ["192.0.2.6/24", "fe80::2/64"]);
+        }
+    }
+
+    #[test]
+    fn an_empty_list_does_not_hide_the_other_spelling() {
+        let part = read(
+            GuestKind::Lxc,
+            &json!([{"name": "eth0", "hwaddr": "bc:24:11:00:00:02", "inet": "192.0.2.6/24", "inet6": "2001:db8::6/64",
+                "ip-addresses": []}]),
+        )
+        .unwrap();
+        assert_eq!(shown(&part.items[0]), ["192.0.2.6/24", "2001:db8::6/64"]);
+    }
+
+    #[test]
+    fn each_spelling_completes_the_other() {
+        let part = read(
+            GuestKind::Lxc,
+            &json!([{"name": "eth0", "inet": "192.0.2.6/24", "inet6": "fe80::2/64", "ip-addresses": [
+                {"ip-address": "fe80::2", "ip-address-type": "inet6"}, {"ip-address": "192.0.2.7", "prefix": "24"}]}]),
+        )
+        .unwrap();
+        assert_eq!(shown(&part.items[0]), ["fe80::2/64", "192.0.2.7/24", "192.0.2.6/24"]);
+    }
+
+    #[test]
+    fn an_interface_that_is_listed_for_each_family_is_one() {
+        let part = read(
+            GuestKind::Qemu,
+            &json!({"result": [
+                {"name": "em0", "hardware-address": "bc:24:11:00:00:02", "ip-addresses": [{"ip-address": "192.0.2.6", "prefix": 24}]},
+                {"name": "em0", "ip-addresses": [{"ip-address": "2001:db8::6", "prefix": 64}]},
+                {"name": "em0", "hardware-address": "bc:24:11:00:00:03"}]}),
+        )
+        .unwrap();
+        assert_eq!(part.items.len(), 2, "another MAC address is another interface");
+        assert_eq!(shown(&part.items[0]), ["192.0.2.6/24", "2001:db8::6/64"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_address_of_any_spelling_is_lost(
+            listed in proptest::collection::btree_set(1..200u8, 0..5),
+            inet in proptest::option::of(1..200u8),
+            inet6 in proptest::option::of(1..200u8),
+        ) {
+            let list: Vec<Json> = listed.iter().map(|n| json!({"ip-address": format!("192.0.2.{n}"), "prefix": 24})).collect();
+            let answer = json!([{"name": "eth0", "ip-addresses": list, "inet": inet.map(|n| format!("192.0.2.{n}/24")),
+                "inet6": inet6.map(|n| format!("2001:db8::{n}/64"))}]);
+            let shown: std::collections::BTreeSet<String> = shown(&read(GuestKind::Lxc, &answer).unwrap().items[0]).into_iter().collect();
+            let v4 = listed.iter().chain(&inet).map(|n| format!("192.0.2.{n}/24"));
+            let v6 = inet6.iter().map(|n| format!("2001:db8::{n}/64"));
+            prop_assert_eq!(shown, v4.chain(v6).collect());
         }
     }
 

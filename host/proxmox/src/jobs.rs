@@ -23,8 +23,10 @@ pub(crate) async fn routines(reader: &Reader<'_>) -> Part<BackupRoutineFacts> {
 /// Reads all replication jobs, by vmid and number.
 pub(crate) async fn replications(reader: &Reader<'_>) -> Part<ReplicationFacts> {
     let mut part = reader.list(REPLICATION, |entry| replication(entry).map(Some)).await;
-    part.items.sort_by_key(|job| (job.vmid, job.number));
-    part.items.dedup_by_key(|job| (job.vmid, job.number));
+    let mut ids = BTreeSet::new();
+    part.items.retain(|job| ids.insert(job.id.clone()));
+    part.items
+        .sort_by(|one, other| (one.vmid, one.number, &one.id).cmp(&(other.vmid, other.number, &other.id)));
     part
 }
 

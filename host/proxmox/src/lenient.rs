@@ -3,6 +3,12 @@
 //! A value that cannot be understood is none; it never fails what is beside it.
 
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeSet;
+
+/// Members that are sets of words, in every object that Proxmox has them in.
+const SETS: &[&str] = &["content", "exclude", "nodes", "prune-backups", "tags", "vmid"];
+/// What such words are separated by.
+const SEPARATORS: &[&str] = &[";", ",", " "];
 
 /// The members of a JSON object; of anything else, none.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +57,9 @@ impl<'a> Fields<'a> {
         number(self.get(name)?)
     }
 
-    /// The whole object as JSON text.
+    /// The whole object as JSON text, its sets in order.
     pub(crate) fn to_json(self) -> String {
-        self.0.map_or_else(|| "{}".to_owned(), |object| Json::from(object.clone()).to_string())
+        self.0.map_or_else(|| "{}".to_owned(), |object| in_order(object).to_string())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a String, &'a Json)> {
@@ -64,6 +70,28 @@ impl<'a> Fields<'a> {
 /// The parts of a list that is separated by `;`, `,` or white space.
 pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| matches!(c, ';' | ',') || c.is_whitespace()).filter(|part| !part.is_empty())
+}
+
+/// Words of a list whose order says nothing, each once and sorted.
+pub(crate) fn set(text: &str) -> Vec<String> {
+    let words: BTreeSet<&str> = parts(text).collect();
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// An object in which the sets are sorted, so that two copies of the same are equal. Proxmox prints some of them as its hash tables
+/// happen to be ordered.
+pub(crate) fn in_order(object: &Map<String, Json>) -> Json {
+    let member = |(key, value): (&String, &Json)| {
+        let value = if SETS.contains(&key.as_str()) { set_in_order(value) } else { value.clone() };
+        (key.clone(), value)
+    };
+    Json::Object(object.iter().map(member).collect())
+}
+
+fn set_in_order(value: &Json) -> Json {
+    let Some(text) = value.as_str() else { return value.clone() };
+    let separator = SEPARATORS.iter().find(|separator| text.contains(**separator)).unwrap_or(&",");
+    Json::String(set(text).join(separator))
 }
 
 /// Text as it is; numbers and booleans as Proxmox would write them.
@@ -124,6 +152,7 @@ fn whole(number: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -152,6 +181,28 @@ mod tests {
         for value in [json!(null), json!(""), json!("perhaps"), json!({})] {
             assert_eq!(flag(&value), None, "{value}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_a_set_says_nothing(
+            (one, other) in proptest::collection::vec("[a-z]{1,4}", 0..6)
+                .prop_flat_map(|words| (Just(words.clone()), Just(words).prop_shuffle())),
+            key in proptest::sample::select(SETS),
+            separator in proptest::sample::select(SEPARATORS),
+        ) {
+            let read = |words: &[String]| Fields::of(&json!({ key: words.join(separator), "n": 1 })).to_json();
+            prop_assert_eq!(read(&one), read(&other));
+        }
+    }
+
+    #[test]
+    fn sets_keep_their_separator_and_other_members_their_order() {
+        let object = json!({"tags": "b;a", "content": "rootdir,images", "nodes": "pve2", "vmid": 100,
+            "ipconfig0": "ip=dhcp,gw=10.0.0.1", "description": "b, a"});
+        let sorted = json!({"tags": "a;b", "content": "images,rootdir", "nodes": "pve2", "vmid": 100,
+            "ipconfig0": "ip=dhcp,gw=10.0.0.1", "description": "b, a"});
+        assert_eq!(serde_json::from_str::<Json>(&Fields::of(&object).to_json()).unwrap(), sorted);
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub(crate) fn addresses(interfaces: &[NodeInterfaceFacts]) -> Vec<IpAddressFacts
 fn interface(node: &str, entry: Fields<'_>) -> Result<NodeInterfaceFacts, &'static str> {
     let name = entry.text("iface").ok_or("has no interface name")?;
     let kind = entry.text("type").unwrap_or_else(|| "unknown".to_owned());
-    let members: Vec<String> = MEMBERS.iter().flat_map(|key| names(entry, key)).collect();
+    let members: BTreeSet<String> = MEMBERS.iter().flat_map(|key| names(entry, key)).collect();
+    let members: Vec<String> = members.into_iter().collect();
     let comment = [entry.verbatim("comments"), entry.verbatim("comments6")];
     Ok(NodeInterfaceFacts {
         node: node.to_owned(),

@@ -18,6 +18,7 @@ pub(crate) struct Guests {
     /// What was read of each of them in full.
     pub(crate) seen: Seen,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
 }
 
 /// One guest.
@@ -34,6 +35,7 @@ pub(crate) struct Outcome {
     /// Whether it was not where it was looked for.
     pub(crate) is_missing: bool,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
 }
 
 impl Outcome {
@@ -49,6 +51,7 @@ impl Outcome {
             snapshots_seen: false,
             is_missing: false,
             problems: Vec::new(),
+            notes: Vec::new(),
         };
         let read = &mut outcome.read;
         read.macs = read
@@ -98,10 +101,11 @@ pub(crate) fn gather(endpoint: &str, outcomes: BTreeMap<u32, Outcome>) -> Guests
         }
         forbidden += usize::from(outcome.inside_forbidden);
         guests.problems.extend(outcome.problems);
+        guests.notes.extend(outcome.notes);
         guests.reads.push(outcome.read);
     }
     if forbidden > 0 {
-        guests.problems.push(inside::forbidden(endpoint, forbidden));
+        guests.notes.push(inside::forbidden(endpoint, forbidden));
     }
     guests
 }

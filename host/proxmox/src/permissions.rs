@@ -64,6 +64,15 @@ pub(crate) fn hidden(endpoint: &str, what: &str, needs: &str) -> Problem {
     .with_hint(format!("Give both the user and its token {needs}."))
 }
 
+/// What to tell an account from which Proxmox hides backups, as it does from everyone who may not make and delete them.
+pub(crate) fn hidden_backups(endpoint: &str) -> Problem {
+    Problem::new(
+        "proxmox-backups-hidden",
+        format!("Proxmox endpoint {endpoint}: Proxmox does not show every backup to this account, so none of them counts as gone"),
+    )
+    .with_hint("Proxmox hides backups from an account that only reads. It shows them to a user and token with the privileges Datastore.AllocateSpace on path /storage and VM.Backup on path /vms; these also allow making and deleting backups and taking up space on the storages.")
+}
+
 /// What the account can see of the guests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {

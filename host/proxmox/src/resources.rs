@@ -5,7 +5,7 @@ use crate::lenient::Fields;
 use proxbox_model::Problem;
 use proxbox_model::facts::GuestKind;
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Path of the listing.
 pub(crate) const RESOURCES: &str = "/cluster/resources";
@@ -23,6 +23,8 @@ pub(crate) struct Resources {
     pub(crate) storages: Vec<Json>,
     /// Entries that were left out, and why.
     pub(crate) problems: Vec<Problem>,
+    /// Sorts of entries that nobody asked for and that are not known here.
+    pub(crate) notes: Vec<Problem>,
     /// Whether a guest may be among the entries that were left out.
     pub(crate) guests_left_out: bool,
 }
@@ -70,19 +72,28 @@ impl Resources {
     pub(crate) fn parse(listing: Json, endpoint: &str) -> Result<Self, Fault> {
         let Json::Array(entries) = listing else { return Err(Fault::Shape("it is not a list")) };
         let mut resources = Self::default();
+        let mut unknown = BTreeSet::new();
         for (index, entry) in entries.into_iter().enumerate() {
-            if let Err(odd) = resources.add(entry) {
-                resources.guests_left_out |= odd.may_be_guest;
-                resources.problems.push(odd.problem(endpoint, index));
+            match resources.add(entry) {
+                Ok(()) => {}
+                Err(Odd::Type(name)) => {
+                    unknown.insert(name);
+                }
+                Err(Odd::Entry(odd)) => {
+                    resources.guests_left_out |= odd.may_be_guest;
+                    resources.problems.push(odd.problem(endpoint, index));
+                }
             }
         }
+        resources.notes.extend(unknown_types(endpoint, &unknown));
         Ok(resources)
     }
 
     fn add(&mut self, entry: Json) -> Result<(), Odd> {
         let fields = Fields::of(&entry);
         let id = fields.text("id");
-        let odd = |what: String, may_be_guest| Err(Odd { id: id.clone(), what, may_be_guest });
+        let odd =
+            |what: String, may_be_guest| Err(Odd::Entry(OddEntry { id: id.clone(), what, may_be_guest }));
         let kind = match fields.text("type").as_deref() {
             Some("qemu") => GuestKind::Qemu,
             Some("lxc") => GuestKind::Lxc,
@@ -100,12 +111,10 @@ impl Resources {
                 return Ok(());
             }
             Some(other) if OTHERS.contains(&other) => return Ok(()),
-            Some(other) => {
-                return odd(
-                    format!("has the type {other}, which is not known here"),
-                    fields.get("vmid").is_some(),
-                );
+            Some(other) if fields.get("vmid").is_some() => {
+                return odd(format!("has the type {other}, which is not known here"), true);
             }
+            Some(other) => return Err(Odd::Type(other.to_owned())),
             None => return odd("has no type".to_owned(), true),
         };
         let vmid = fields.unsigned("vmid").and_then(|vmid| u32::try_from(vmid).ok()).filter(|vmid| *vmid > 0);
@@ -133,14 +142,21 @@ pub fn is_node_name(name: &str) -> bool {
         && !name.starts_with('.')
 }
 
+/// Why an entry is not taken in.
+enum Odd {
+    /// It is of a type that is not known here, and no guest.
+    Type(String),
+    Entry(OddEntry),
+}
+
 /// An entry that cannot be used.
-struct Odd {
+struct OddEntry {
     id: Option<String>,
     what: String,
     may_be_guest: bool,
 }
 
-impl Odd {
+impl OddEntry {
     fn problem(&self, endpoint: &str, index: usize) -> Problem {
         let Self { id, what, .. } = self;
         let entry = match id {
@@ -153,6 +169,21 @@ impl Odd {
         )
         .with_hint("The other entries are not affected; look at the entry with pvesh get /cluster/resources.")
     }
+}
+
+/// One note for all types that are not known here: a newer Proxmox VE lists more than guests, nodes and storages.
+fn unknown_types(endpoint: &str, types: &BTreeSet<String>) -> Option<Problem> {
+    let names: Vec<&str> = types.iter().map(String::as_str).collect();
+    (!names.is_empty()).then(|| {
+        Problem::new(
+            "proxmox-unknown-type",
+            format!(
+                "Proxmox endpoint {endpoint}: /cluster/resources lists entries of types that are not known here ({}); they are no guests, nodes or storages and were passed over",
+                names.join(", ")
+            ),
+        )
+        .with_hint("Nothing that is synced is missing because of them.")
+    })
 }
 
 #[cfg(test)]
@@ -200,10 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_type_without_a_vmid_is_said_but_hides_no_guest() {
-        let resources = split(json!([{"type": "fabric", "id": "fabric/1"}]));
-        assert_eq!(resources.problems.len(), 1);
-        assert!(!resources.guests_left_out);
+    fn types_that_are_not_known_and_no_guests_are_noted_once_and_are_no_problem() {
+        let resources = split(json!([
+            {"type": "mapping", "id": "mapping/usb1"}, {"type": "fabric", "id": "fabric/1"},
+            {"type": "mapping", "id": "mapping/usb2"},
+        ]));
+        assert!(resources.problems.is_empty() && !resources.guests_left_out);
+        let [note] = &resources.notes[..] else { panic!("{:?}", resources.notes) };
+        assert!(note.message.contains("fabric, mapping") && note.hint.is_some(), "{note:?}");
     }
 
     #[test]

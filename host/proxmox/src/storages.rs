@@ -1,13 +1,13 @@
 //! `/storage`, with the sizes of `/cluster/resources`.
 
-use crate::lenient::{Fields, parts, text};
+use crate::lenient::{Fields, in_order, set, text};
 use crate::part::Part;
 use crate::reader::Reader;
 use crate::resources::is_node_name;
 use crate::retention;
 use proxbox_model::facts::StorageFacts;
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const PATH: &str = "/storage";
 /// Types that are the same on every node, whatever their definition says.
@@ -88,9 +88,7 @@ fn size(nodes: &BTreeMap<String, Size>, shared: bool) -> Option<Size> {
 
 /// Words of a list, sorted; `none` stands for an empty one.
 fn words(entry: Fields<'_>, key: &str) -> Vec<String> {
-    let list = entry.text(key).unwrap_or_default();
-    let words: BTreeSet<&str> = parts(&list).filter(|word| *word != "none").collect();
-    words.into_iter().map(str::to_owned).collect()
+    set(&entry.verbatim(key)).into_iter().filter(|word| word != "none").collect()
 }
 
 fn without_secrets(entry: Fields<'_>) -> String {
@@ -104,7 +102,7 @@ fn without_secrets(entry: Fields<'_>) -> String {
         .filter(|(key, value)| *key != "digest" && !is_secret(key, value))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    Json::from(kept).to_string()
+    in_order(&kept).to_string()
 }
 
 #[cfg(test)]
@@ -188,6 +186,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_order_in_which_proxmox_prints_content_and_nodes_says_nothing(
+            content in Just(vec!["backup", "images", "iso", "rootdir"]).prop_shuffle(),
+            nodes in Just(vec!["pve1", "pve2", "pve3"]).prop_shuffle(),
+            rule in Just(vec!["keep-last=3", "keep-daily=7", "keep-yearly=1"]).prop_shuffle(),
+        ) {
+            let printed = json!({"storage": "nas", "type": "nfs", "content": content.join(","), "nodes": nodes.join(","),
+                "prune-backups": rule.join(",")});
+            let sorted = json!({"storage": "nas", "type": "nfs", "content": "backup,images,iso,rootdir",
+                "nodes": "pve1,pve2,pve3", "prune-backups": "keep-last=3,keep-daily=7,keep-yearly=1"});
+            prop_assert_eq!(read(&printed, &[]), read(&sorted, &[]));
+        }
+
         #[test]
         fn no_text_makes_it_panic(name in "[a-z]{1,5}", text in ".*") {
             let entry = json!({"storage": name, "type": text, "content": text, "nodes": text, "prune-backups": text,

@@ -221,6 +221,7 @@ mod tests {
             complete: true,
             seen: Seen::default(),
             problems: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

@@ -57,9 +57,6 @@ pub(crate) async fn map(
     mapper.jobs_and_tasks(&fleet).await;
 }
 
-/// Facts in one call of a mapper.
-const BATCH: usize = 100;
-
 struct Mapper<'a> {
     cx: MapContext,
     coverage: &'a Coverage,
@@ -181,10 +178,8 @@ impl Mapper<'_> {
             through!(self, ip_addresses, rows::addresses(fleet, self.coverage), |_| "sync_mode_ip_address");
             through!(self, primary_ips, rows::primary_ips(fleet, self.coverage), |_| "sync_mode_ip_address");
             if self.coverage.guest_interfaces {
-                // Of several interfaces with one MAC the mapper must choose, so that it sees a guest's together.
-                for rows in rows::by_guest(rows::guest_interfaces(fleet, self.coverage), BATCH) {
-                    through!(self, guest_interfaces, rows, |_| "sync_mode_vm_interface");
-                }
+                let interfaces = rows::guest_interfaces(fleet, self.coverage);
+                through!(self, guest_interfaces, interfaces, |_| "sync_mode_vm_interface");
             }
         }
     }

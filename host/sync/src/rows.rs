@@ -214,21 +214,6 @@ pub(crate) fn guest_interfaces(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<Gu
     })
 }
 
-/// Rows in lists of at most so many, as long as the rows of one guest stay together.
-pub(crate) fn by_guest(
-    rows: Vec<Row<GuestInterfaceFacts>>,
-    most: usize,
-) -> Vec<Vec<Row<GuestInterfaceFacts>>> {
-    let mut lists: Vec<Vec<Row<GuestInterfaceFacts>>> = Vec::new();
-    for guest in rows.chunk_by(|(_, one), (_, next)| one.vmid == next.vmid) {
-        match lists.last_mut().filter(|list| list.len() + guest.len() <= most) {
-            Some(list) => list.extend_from_slice(guest),
-            None => lists.push(guest.to_vec()),
-        }
-    }
-    lists
-}
-
 pub(crate) fn node_interfaces(fleet: &Fleet) -> Vec<Row<NodeInterfaceFacts>> {
     let row = |interface: &NodeInterfaceFacts| {
         let object = SourceObject::NodeInterface(interface.node.clone(), interface.name.clone());

@@ -84,9 +84,8 @@ async fn read_one(
     let client = Arc::new(Proxmox::connect(endpoint, settings.clone()).await?);
     progress.count_requests_of(Arc::clone(&client));
     let fleet = read_fleet(&client, endpoint, now, parts, &tell).await?;
-    for problem in &fleet.problems {
-        progress.degrade(problem.clone());
-    }
+    fleet.problems.iter().for_each(|problem| progress.degrade(problem.clone()));
+    fleet.notes.iter().for_each(|note| progress.warn(note.clone()));
     Ok(fleet)
 }
 

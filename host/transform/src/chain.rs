@@ -8,14 +8,13 @@ use crate::host::Host;
 use crate::journal::Journal;
 use crate::module::{Module, Spent};
 use crate::sandbox::Next;
+use crate::siblings::Siblings;
 use futures::future::BoxFuture;
 use proxbox_model::Problem;
 use proxbox_model::draft::{Outcome, Rejection};
 use proxbox_model::facts::{Source, Target};
 use proxbox_model::report::ModuleUsage;
 use proxbox_modules::Policy;
-use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -163,7 +162,8 @@ impl Run {
         mapped
     }
 
-    /// Calls one module for every fact, in batches. A batch that fails is split until the guilty facts are known.
+    /// Calls one module for every fact, in batches that keep siblings together. A batch that fails is split until the guilty facts are
+    /// known.
     async fn try_all<F: Mapper>(
         self: &Arc<Self>,
         level: usize,
@@ -173,7 +173,8 @@ impl Run {
         journal: &mut Journal,
     ) -> Vec<Verdict> {
         let mut verdicts: Vec<Option<Verdict>> = facts.iter().map(|_| None).collect();
-        let mut queue = split(0..facts.len(), facts.len().div_ceil(self.host.batch_size()));
+        let siblings = Siblings::of(facts);
+        let mut queue = siblings.split(0..facts.len(), facts.len().div_ceil(self.host.batch_size()));
         while let Some(range) = queue.pop_front() {
             let (Some(batch), Some(slots)) = (facts.get(range.clone()), verdicts.get_mut(range.clone()))
             else {
@@ -205,7 +206,7 @@ impl Run {
                         slots.fill(Some(Err(failed)));
                     } else {
                         let parts = if failed.failure.is_slow() { SLOW_PARTS } else { 2 };
-                        let parts = split(range, parts);
+                        let parts = siblings.split(range, parts);
                         self.count(level, |usage| usage.restarts += parts.len() as u64);
                         for part in parts.into_iter().rev() {
                             queue.push_front(part);
@@ -294,25 +295,4 @@ fn unmapped(interface: Interface) -> MappedFact {
         field: None,
     };
     MappedFact { outcome: Outcome::Reject(rejection), module: "proxbox".to_owned() }
-}
-
-/// A range in so many parts of about the same length, none of them empty.
-fn split(range: Range<usize>, parts: usize) -> VecDeque<Range<usize>> {
-    let size = range.len().div_ceil(parts.max(1)).max(1);
-    let end = range.end;
-    range.step_by(size).map(|start| start..(start + size).min(end)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_split_covers_everything_once() {
-        for (length, parts) in [(0, 2), (1, 2), (2, 2), (7, 2), (100, 10), (101, 10), (3, 10), (250, 3)] {
-            let ranges = split(0..length, parts);
-            assert!(ranges.len() <= parts, "{length} in {parts}");
-            assert_eq!(ranges.into_iter().flatten().collect::<Vec<_>>(), (0..length).collect::<Vec<_>>());
-        }
-    }
 }

@@ -13,7 +13,8 @@
 //!
 //! For each interface of the contract, the modules that export it and whose scope covers the source form a chain. A
 //! module that imports an interface gets the next mapper of it down the chain. Every batch of objects has an instance
-//! of its own. A batch that fails is split until the guilty objects are known; the others are mapped. A module that fails
+//! of its own. Siblings (what is of the network of one guest or node) are in one batch. A batch that fails is split until the guilty
+//! objects are known, first between siblings; the others are mapped. A module that fails
 //! on everything, or keeps running into its time limit, is given up for the rest of the list.
 //!
 //! # The sandbox
@@ -48,6 +49,7 @@ mod registry;
 mod sandbox;
 mod schema;
 mod settings;
+mod siblings;
 mod tail;
 mod watch;
 

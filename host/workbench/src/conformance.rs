@@ -14,9 +14,6 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Interfaces of which facts are mapped together, so that an outcome may depend on what is beside its fact.
-const MAPPED_TOGETHER: [&str; 1] = ["guest-interface"];
-
 /// Most faults that are told of one claim.
 const TOLD: usize = 5;
 
@@ -34,7 +31,7 @@ pub enum Claim {
     Deterministic,
     /// The outcomes are in the order of the facts.
     OrderPreserving,
-    /// An outcome does not depend on what is mapped beside its fact.
+    /// An outcome does not depend on what is mapped beside its fact, but for its siblings.
     Independent,
     /// Drafts hold kinds, fields and values that NetBox has.
     KnownFields,
@@ -81,7 +78,9 @@ impl Claim {
             Self::CountPreserving => "Return one outcome for each fact, in order; `skip` leaves one out.",
             Self::Deterministic => "Sort what comes from sets and maps before it goes into a draft.",
             Self::OrderPreserving => "Return the outcomes in the order of the facts.",
-            Self::Independent => "Decide for each fact by itself; a batch is cut anywhere.",
+            Self::Independent => {
+                "Decide for each fact by itself, or among the interfaces or addresses of one guest or node; a batch is cut anywhere else."
+            }
             Self::KnownFields => "Use NetBox's REST names; the reference lists kinds and fields.",
             Self::Identity => "Leave the proxmox_* identity fields as the next mapper gave them.",
             Self::Idempotent => "Set values instead of adding to what is there.",
@@ -299,26 +298,44 @@ async fn try_group(bench: &Workbench, group: &Group, record: &mut Record) -> Res
     Ok(())
 }
 
-/// The facts backwards, and each by itself.
+/// The facts backwards, and each by itself; siblings stay together.
 async fn try_other_batches(
     set: &ModuleSet,
     group: &Group,
     outcomes: &[Outcome],
     record: &mut Record,
 ) -> Result<(), WorkbenchError> {
-    if MAPPED_TOGETHER.contains(&group.interface.as_str()) {
-        return Ok(());
-    }
+    let siblings = siblings(&group.interface, &group.facts);
     let mut alone = Vec::with_capacity(group.facts.len());
-    for fact in &group.facts {
-        alone.extend(bench::outcomes(&map(set, group, std::slice::from_ref(fact)).await?));
+    for facts in &siblings {
+        alone.extend(bench::outcomes(&map(set, group, facts).await?));
     }
     compare(Claim::Independent, "by itself", group, outcomes, &alone, record);
-    let backwards: Vec<Json> = group.facts.iter().rev().cloned().collect();
-    let mut turned = bench::outcomes(&map(set, group, &backwards).await?);
+    let backwards: Vec<Json> = siblings.iter().rev().flat_map(|facts| facts.iter().cloned()).collect();
+    let mut turned = bench::outcomes(&map(set, group, &backwards).await?).into_iter();
+    let mut turned: Vec<Vec<Outcome>> =
+        siblings.iter().rev().map(|facts| turned.by_ref().take(facts.len()).collect()).collect();
     turned.reverse();
-    compare(Claim::OrderPreserving, "in another order", group, outcomes, &turned, record);
+    compare(Claim::OrderPreserving, "in another order", group, outcomes, &turned.concat(), record);
     Ok(())
+}
+
+/// Facts that the host keeps in one call, because a mapper may choose among them.
+fn siblings<'a>(interface: &str, facts: &'a [Json]) -> Vec<&'a [Json]> {
+    let are = |one: &Json, next: &Json| {
+        owner(interface, one).is_some_and(|owner_of_one| Some(owner_of_one) == owner(interface, next))
+    };
+    facts.chunk_by(are).collect()
+}
+
+/// The guest or node whose a fact is; none where each fact is mapped by itself.
+fn owner<'a>(interface: &str, fact: &'a Json) -> Option<&'a Json> {
+    match interface {
+        "vm-interface" | "mac-address" | "guest-interface" => fact.get("vmid"),
+        "node-interface" => fact.get("node"),
+        "ip-address" => fact.get("owner")?.as_object()?.values().next()?.get(0),
+        _ => None,
+    }
 }
 
 async fn map(set: &ModuleSet, group: &Group, facts: &[Json]) -> Result<Mapped, WorkbenchError> {

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 pub(super) fn of(guest: &Guest) -> Map<String, Value> {
     let mut config = Map::new();
     config.extend(guest.options.clone());
-    config.insert("cores".to_owned(), json!(guest.cores));
+    if guest.cores > 0 {
+        config.insert("cores".to_owned(), json!(guest.cores));
+    }
     config.insert("ostype".to_owned(), json!(guest.ostype));
     match guest.kind {
         GuestKind::Qemu => qemu(guest, &mut config),

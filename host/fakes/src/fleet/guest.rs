@@ -75,7 +75,7 @@ pub struct Guest {
     pub tags: Vec<String>,
     /// Processor sockets; 1 for a container.
     pub sockets: u32,
-    /// Cores of each socket.
+    /// Cores of each socket; 0 for a container without a limit.
     pub cores: u32,
     /// MiB.
     pub memory: u64,

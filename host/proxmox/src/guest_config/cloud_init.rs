@@ -3,6 +3,7 @@
 use super::nic::numbered;
 use crate::lenient::{Fields, parts};
 use proxbox_model::facts::CloudInitFacts;
+use std::collections::BTreeSet;
 
 const KEYS: &[&str] =
     &["ciuser", "cipassword", "citype", "cicustom", "ciupgrade", "sshkeys", "nameserver", "searchdomain"];
@@ -19,6 +20,7 @@ pub(crate) fn of(vmid: u32, config: Fields<'_>) -> Option<CloudInitFacts> {
         vmid,
         user: config.text("ciuser"),
         ssh_keys: keys(&list("sshkeys")),
+        // A resolver asks them in this order.
         nameservers: parts(&list("nameserver")).map(str::to_owned).collect(),
         search_domain: config.text("searchdomain"),
         addresses: addresses
@@ -31,15 +33,11 @@ pub(crate) fn of(vmid: u32, config: Fields<'_>) -> Option<CloudInitFacts> {
     })
 }
 
-/// One key for each line of a text that is encoded as in a URL.
+/// One key for each line of a text that is encoded as in a URL, each once and sorted: whoever has one of them gets in.
 fn keys(text: &str) -> Vec<String> {
-    let mut keys: Vec<String> = Vec::new();
-    for line in decoded(text).lines().map(str::trim) {
-        if !line.is_empty() && !line.starts_with('#') && !keys.iter().any(|known| known == line) {
-            keys.push(line.to_owned());
-        }
-    }
-    keys
+    let text = decoded(text);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Undoes `%20`; a percent sign without two digits stays. A plus is one: base64 has them.
@@ -101,6 +99,13 @@ mod tests {
         assert_eq!(facts.ssh_keys, ["ssh-ed25519 AAAA+/+x== Jörg", "ssh-rsa BBBB a"]);
         let plain = read(&json!({"sshkeys": "ssh-rsa CCCC 100%\nssh-rsa DDDD %zz"})).unwrap();
         assert_eq!(plain.ssh_keys, ["ssh-rsa CCCC 100%", "ssh-rsa DDDD %zz"]);
+    }
+
+    #[test]
+    fn the_order_of_keys_says_nothing_and_that_of_name_servers_does() {
+        let of = |keys: &str, servers: &str| read(&json!({"sshkeys": keys, "nameserver": servers}));
+        assert_eq!(of("ssh-rsa A%0Assh-rsa B", "10.0.0.1"), of("ssh-rsa B%0Assh-rsa A%0A", "10.0.0.1"));
+        assert_ne!(of("", "10.0.0.1 10.0.0.2"), of("", "10.0.0.2 10.0.0.1"));
     }
 
     proptest! {

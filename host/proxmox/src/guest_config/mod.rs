@@ -10,7 +10,7 @@ mod tests;
 pub(crate) use disk::first_storage;
 pub(crate) use nic::{mac, vlan};
 
-use crate::lenient::{Fields, flag_text, parts};
+use crate::lenient::{Fields, flag_text, in_order, set};
 use crate::properties::Properties;
 use proxbox_model::facts::{Address, CloudInitFacts, GuestKind, VirtualDiskFacts, VmInterfaceFacts};
 use serde_json::{Map, Value as Json};
@@ -79,7 +79,7 @@ impl GuestConfig {
         Self {
             name: fields.text(if qemu { "name" } else { "hostname" }),
             template: fields.flag("template"),
-            tags: fields.text("tags").map(|text| tags(&text)).unwrap_or_default(),
+            tags: set(&fields.verbatim("tags")),
             cpus: if qemu { machine_cpus(fields) } else { container_cpus(fields) },
             memory: memory(fields).saturating_mul(MIB),
             disk: disk::total(&disks),
@@ -93,7 +93,7 @@ impl GuestConfig {
             interfaces: nic::all(vmid, kind, fields),
             addresses: nic::addresses(kind, fields),
             cloud_init: if qemu { cloud_init::of(vmid, fields) } else { None },
-            json: Json::Object(without_secrets(config)).to_string(),
+            json: in_order(&without_secrets(config)).to_string(),
         }
     }
 }
@@ -103,17 +103,6 @@ fn number_of(key: &str, stem: &str) -> Option<u32> {
     let number = key.strip_prefix(stem)?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| number.parse().ok())?
-}
-
-/// Tags of a list that is separated by `;`, `,` or white space, each once, in order.
-pub(crate) fn tags(text: &str) -> Vec<String> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in parts(text) {
-        if !tags.iter().any(|known| known == tag) {
-            tags.push(tag.to_owned());
-        }
-    }
-    tags
 }
 
 /// Hot-plugged processors where set, else sockets times cores.

@@ -73,10 +73,11 @@ fn processors_of_a_container_are_its_cores_or_its_limit() {
 }
 
 #[test]
-fn tags_are_split_at_every_separator_and_kept_once() {
-    assert_eq!(tags("prod;web, db  prod;;x"), ["prod", "web", "db", "x"]);
+fn tags_are_split_at_every_separator_and_are_a_set() {
+    let tags = |text: &str| machine(json!({ "tags": text })).tags;
+    assert_eq!(tags("prod;web, db  prod;;x"), ["db", "prod", "web", "x"]);
     assert_eq!(tags(" ; , "), Vec::<String>::new());
-    assert_eq!(machine(json!({"tags": "b;a"})).tags, ["b", "a"]);
+    assert_eq!(machine(json!({"tags": "b;a"})), machine(json!({"tags": "a;b"})));
 }
 
 #[test]

@@ -29,6 +29,10 @@ fn codes(fleet: &Fleet) -> Vec<&str> {
     fleet.problems.iter().map(|problem| problem.code.as_str()).collect()
 }
 
+fn notes(fleet: &Fleet) -> Vec<&str> {
+    fleet.notes.iter().map(|note| note.code.as_str()).collect()
+}
+
 fn guest(fleet: &Fleet, vmid: u32) -> &GuestRead {
     fleet.guests.iter().find(|guest| guest.vmid == vmid).unwrap()
 }
@@ -52,6 +56,7 @@ async fn everything_is_read_in_full() {
     let estate = lab();
     let fleet = all(&serve(lab()).await).await;
     assert!(fleet.complete && fleet.problems.is_empty(), "{:?}", fleet.problems);
+    assert_eq!(fleet.notes, []);
     assert_eq!(
         fleet.node_interfaces.len(),
         estate.nodes.iter().map(|node| node.interfaces.len()).sum::<usize>()
@@ -240,9 +245,9 @@ async fn an_agent_that_hangs_costs_one_short_wait_and_keeps_the_configured_addre
     let waited = came - asked;
     assert!(waited < Duration::from_secs(30), "{waited:?} of the ten minutes that others get");
     assert_eq!(fake.count(&format!("/nodes/*/qemu/{vmid}/agent/*")), 1, "it is not asked again");
-    assert_eq!(codes(&fleet), ["proxmox-agent-timeout"]);
+    assert_eq!((codes(&fleet), notes(&fleet)), (vec![], vec!["proxmox-agent-timeout"]));
     let name = &guest(&fleet, vmid).name;
-    let message = &fleet.problems[0].message;
+    let message = &fleet.notes[0].message;
     assert!(message.contains(&vmid.to_string()) && message.contains(name.as_str()), "{message}");
     assert!(!fleet.seen.agents.contains(&vmid) && fleet.seen.configs.contains(&vmid));
     let addresses = &guest(&fleet, vmid).addresses;
@@ -267,8 +272,9 @@ async fn agents_that_all_hang_are_given_up_after_a_few() {
     let fleet = read_fleet(&client, &endpoint, 0, &Parts::all(), &|_, _| {}).await.unwrap();
     let asked = fake.count("/nodes/*/agent/*");
     assert!((10..=18).contains(&asked), "{asked}");
-    assert_eq!(codes(&fleet).iter().filter(|code| **code == "proxmox-agent-timeout").count(), asked);
-    assert_eq!(codes(&fleet).iter().filter(|code| **code == "proxmox-agents-given-up").count(), 1);
+    assert!(notes(&fleet).iter().all(|code| *code == "proxmox-agent-timeout"));
+    assert_eq!(notes(&fleet).len(), asked);
+    assert_eq!(codes(&fleet), ["proxmox-agents-given-up"], "guests that were not asked at all are missed");
     assert_eq!(fleet.seen.snapshots.len(), 60);
 }
 
@@ -283,16 +289,28 @@ async fn an_agent_that_does_not_run_is_no_problem() {
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_once_what_it_cannot_see() {
+async fn what_proxmox_hides_from_an_auditor_is_noted_once_and_is_no_problem() {
     let account = Account::new("proxbox@pve", "password", "sync", "5ec2e7", Rights::auditor());
     let fake = FakeProxmox::start(lab(), Options::http().accounts(vec![account])).await.unwrap();
     let fleet = all(&fake).await;
-    let mut codes = codes(&fleet);
-    codes.sort_unstable();
-    assert_eq!(codes, ["proxmox-agents-forbidden", "proxmox-part-hidden"]);
-    assert!(fleet.problems.iter().all(|problem| problem.hint.is_some()));
+    assert_eq!(codes(&fleet), [""; 0]);
+    assert_eq!(notes(&fleet), ["proxmox-agents-forbidden", "proxmox-backups-hidden"]);
+    let hint = fleet.notes[1].hint.as_deref().unwrap();
+    for words in ["Datastore.AllocateSpace", "VM.Backup", "deleting"] {
+        assert!(hint.contains(words), "which privileges show them, and what these allow besides: {hint}");
+    }
     assert!(fleet.backups.is_empty() && fleet.seen.backups.is_empty());
     assert!(fleet.seen.storages && fleet.seen.tasks && fleet.complete);
+}
+
+#[tokio::test]
+async fn an_account_that_may_not_see_every_storage_misses_what_was_asked_for() {
+    let rights = Rights::auditor().grant("/storage/nas-nfs", &["Datastore.AllocateTemplate"]);
+    let account = Account::new("proxbox@pve", "password", "sync", "5ec2e7", rights);
+    let fake = FakeProxmox::start(lab(), Options::http().accounts(vec![account])).await.unwrap();
+    let fleet = read(&fake, &Parts { storages: true, ..Parts::default() }).await;
+    assert_eq!((codes(&fleet), notes(&fleet)), (vec!["proxmox-part-hidden"], vec![]));
+    assert!(!fleet.seen.storages);
 }
 
 #[tokio::test]
@@ -338,6 +356,25 @@ async fn a_storage_that_cannot_be_read_leaves_the_others_alone() {
         assert!(fleet.backups.iter().any(|backup| backup.storage == "pbs-main"));
         assert!(fleet.complete && fleet.seen.tasks);
     }
+}
+
+#[tokio::test]
+async fn a_folder_that_every_node_mounts_lists_each_backup_once() {
+    let mut estate = lab();
+    for backup in estate.backups.iter_mut().filter(|backup| backup.storage == "nas-nfs") {
+        backup.node = None;
+    }
+    let nas = estate.storages.iter_mut().find(|storage| storage.name == "nas-nfs").unwrap();
+    (nas.kind, nas.shared) = ("dir".to_owned(), false);
+    let expected = estate.backups.iter().filter(|backup| backup.storage == "nas-nfs").count();
+    let fake = serve(estate).await;
+    let fleet = all(&fake).await;
+    assert_eq!(fake.count("/nodes/*/storage/nas-nfs/content"), 3, "nobody says that the nodes share it");
+    let of_nas: Vec<_> = fleet.backups.iter().filter(|backup| backup.storage == "nas-nfs").collect();
+    let volumes: BTreeSet<&str> = of_nas.iter().map(|backup| backup.volume_id.as_str()).collect();
+    assert_eq!((of_nas.len(), volumes.len()), (expected, expected));
+    assert!(of_nas.iter().all(|backup| backup.node == "pve1") && expected > 0);
+    assert!(fleet.seen.backups.contains("nas-nfs") && fleet.problems.is_empty());
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn numbers_as_text_and_missing_members_spoil_nothing() {
         &server,
         "lxc",
         201,
-        json!({"hostname": "dns", "memory": "2048", "onboot": true, "unprivileged": "1"}),
+        json!({"hostname": "dns", "memory": "2048", "cores": "4", "onboot": true, "unprivileged": "1"}),
     )
     .await;
     config(&server, "qemu", 202, json!({"memory": "2048", "sockets": "2", "cores": "3"})).await;
@@ -121,6 +121,33 @@ async fn numbers_as_text_and_missing_members_spoil_nothing() {
     assert_eq!((facts.name.as_str(), facts.cpus, facts.memory), ("VM 202", 6, 2 << 30));
     assert_eq!(facts.status, "unknown");
     assert!(fleet.nodes[0].online);
+}
+
+#[tokio::test]
+async fn the_processors_of_a_node_are_not_those_of_a_container_without_a_limit() {
+    let container =
+        |vmid: u32| json!({"type": "lxc", "vmid": vmid, "node": "pve1", "maxcpu": 32, "status": "running"});
+    let server = node_with(json!([container(201), container(202), container(203)])).await;
+    config(&server, "lxc", 201, json!({})).await;
+    config(&server, "lxc", 202, json!({"cpulimit": "0"})).await;
+    config(&server, "lxc", 203, json!({"cores": 32})).await;
+    let fleet = read(&server).await;
+    let cpus = |vmid| guest(&fleet, vmid).facts.as_ref().unwrap().as_ref().unwrap().cpus;
+    assert_eq!([201, 202, 203].map(cpus), [0, 0, 32]);
+}
+
+#[tokio::test]
+async fn statistics_that_hang_leave_what_the_configuration_says() {
+    let unknown = json!({"type": "qemu", "vmid": 101, "node": "pve1", "status": "unknown", "maxcpu": 0, "maxmem": 0,
+        "maxdisk": 0, "uptime": 0});
+    let server = node_with(json!([unknown])).await;
+    let said =
+        json!({"name": "web", "cores": 4, "memory": "2048", "scsi0": "local-lvm:vm-101-disk-0,size=8G"});
+    config(&server, "qemu", 101, said).await;
+    let fleet = read(&server).await;
+    let facts = guest(&fleet, 101).facts.as_ref().unwrap().as_ref().unwrap();
+    assert_eq!((facts.name.as_str(), facts.status.as_str()), ("web", "unknown"));
+    assert_eq!((facts.cpus, facts.memory, facts.disk), (4, 2 << 30, 8 << 30));
 }
 
 #[tokio::test]

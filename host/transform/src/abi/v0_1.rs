@@ -6,6 +6,7 @@
 mod convert;
 
 use crate::sandbox::Guest;
+use crate::siblings::Owner;
 use proxbox_model::facts::*;
 use std::future::Future;
 use wasmtime::Store;
@@ -85,6 +86,9 @@ pub(crate) trait Mapper: Sized + Send + Sync + 'static {
     /// Which object it is: `101 (web01)`.
     fn label(&self) -> String;
 
+    /// Whose it is together with its siblings, of which a mapper sees all in one call; none when it has none.
+    fn owner(&self) -> Option<Owner<'_>>;
+
     /// Calls the module's export. The outcomes are as the module gave them, not checked.
     fn call(
         exports: &Exports,
@@ -95,8 +99,15 @@ pub(crate) trait Mapper: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = wasmtime::Result<Vec<RawOutcome>>> + Send;
 }
 
+/// What is there, else what stands behind it.
+macro_rules! first {
+    ($there:expr $(, $otherwise:expr)*) => {
+        $there
+    };
+}
+
 macro_rules! wire {
-    ($($variant:ident $name:literal $module:ident $facts:ident, $noun:literal, $label:expr;)+) => {
+    ($($variant:ident $name:literal $module:ident $facts:ident, $noun:literal, $label:expr $(, among $owner:expr)?;)+) => {
         /// The interfaces of the contract that this host runs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[expect(clippy::enum_variant_names, reason = "the contract has interfaces of nodes and guests")]
@@ -172,6 +183,11 @@ macro_rules! wire {
                     label(self)
                 }
 
+                fn owner(&self) -> Option<Owner<'_>> {
+                    let owner: fn(&$facts) -> Option<Owner<'_>> = first![$($owner,)? |_| None];
+                    owner(self)
+                }
+
                 async fn call(
                     exports: &Exports,
                     store: &mut Store<Guest>,
@@ -195,15 +211,18 @@ wire! {
     Cluster "cluster" cluster ClusterFacts, "cluster", |facts| facts.name.clone();
     Node "node" node NodeFacts, "node", |facts| facts.name.clone();
     NodeInterface "node-interface" node_interface NodeInterfaceFacts, "interface",
-        |facts| format!("{} of {}", facts.name, facts.node);
+        |facts| format!("{} of {}", facts.name, facts.node), among |facts| Some(Owner::Node(&facts.node));
     Storage "storage" storage StorageFacts, "storage", |facts| facts.name.clone();
     VirtualMachine "virtual-machine" virtual_machine GuestFacts, "guest",
         |facts| format!("{} ({})", facts.vmid, facts.name);
     VirtualDisk "virtual-disk" virtual_disk VirtualDiskFacts, "disk", |facts| of_guest(&facts.key, facts.vmid);
-    VmInterface "vm-interface" vm_interface VmInterfaceFacts, "interface", |facts| of_guest(&facts.key, facts.vmid);
-    MacAddress "mac-address" mac_address MacAddressFacts, "MAC address", |facts| of_guest(&facts.mac, facts.vmid);
+    VmInterface "vm-interface" vm_interface VmInterfaceFacts, "interface",
+        |facts| of_guest(&facts.key, facts.vmid), among |facts| Some(Owner::Guest(facts.vmid));
+    MacAddress "mac-address" mac_address MacAddressFacts, "MAC address",
+        |facts| of_guest(&facts.mac, facts.vmid), among |facts| Some(Owner::Guest(facts.vmid));
     Vlan "vlan" vlan VlanFacts, "VLAN", |facts| facts.id.to_string();
-    IpAddress "ip-address" ip_address IpAddressFacts, "IP address", |facts| facts.address.ip.clone();
+    IpAddress "ip-address" ip_address IpAddressFacts, "IP address",
+        |facts| facts.address.ip.clone(), among |facts| Some(owner_of(&facts.owner));
     PrimaryIp "primary-ip" primary_ip PrimaryIpFacts, "guest", |facts| facts.vmid.to_string();
     Snapshot "snapshot" snapshot SnapshotFacts, "snapshot", |facts| of_guest(&facts.name, facts.vmid);
     Backup "backup" backup BackupFacts, "backup", |facts| facts.volume_id.clone();
@@ -212,7 +231,14 @@ wire! {
     Task "task" task TaskFacts, "task", |facts| facts.upid.clone();
     CloudInit "cloud-init" cloud_init CloudInitFacts, "guest", |facts| facts.vmid.to_string();
     GuestInterface "guest-interface" guest_interface GuestInterfaceFacts, "guest interface",
-        |facts| of_guest(&facts.name, facts.vmid);
+        |facts| of_guest(&facts.name, facts.vmid), among |facts| Some(Owner::Guest(facts.vmid));
+}
+
+fn owner_of(owner: &AddressOwner) -> Owner<'_> {
+    match owner {
+        AddressOwner::VmInterface(vmid, _) => Owner::Guest(*vmid),
+        AddressOwner::NodeInterface(node, _) => Owner::Node(node),
+    }
 }
 
 fn of_guest(what: &str, vmid: u32) -> String {

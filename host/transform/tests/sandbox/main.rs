@@ -10,4 +10,5 @@ mod folder;
 mod hostile;
 mod real_modules;
 mod refusals;
+mod siblings;
 mod support;

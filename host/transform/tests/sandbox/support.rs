@@ -68,6 +68,12 @@ impl Guest {
         self
     }
 
+    /// The same, ahead of the code that is there.
+    pub fn first(mut self, code: &str) -> Self {
+        self.before.insert_str(0, code);
+        self
+    }
+
     /// The same, after the code that is there.
     pub fn before_more(mut self, code: &str) -> Self {
         self.before.push_str(code);

@@ -44,7 +44,8 @@ pub(crate) async fn read(
         read_fleet(&client, endpoint, now(), &parts, &|_, _| {}).await
     })
     .await?;
-    fleet.problems.iter().for_each(|problem| terminal::show_problem("warning", problem));
+    let told = fleet.problems.iter().chain(&fleet.notes);
+    told.for_each(|problem| terminal::show_problem("warning", problem));
     context.source = (&fleet.source).into();
     let meant = |fact: &SourceFact| guest.is_none_or(|vmid| fact.vmid == Some(vmid));
     Ok(Live { context, facts: facts(&fleet).into_iter().filter(meant).collect() })

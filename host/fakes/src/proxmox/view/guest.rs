@@ -16,11 +16,15 @@ fn resource(call: &Call<'_>, guest: &Guest) -> Value {
         "status": "unknown", "tags": text(&guest.tags.join(";")), "lock": guest.lock,
         "pool": call.fleet.pool_of(guest.vmid),
     })));
-    if call.fleet.node(&guest.node).is_some_and(|node| node.online) {
+    if let Some(node) = call.fleet.node(&guest.node).filter(|node| node.online) {
         entry.extend(reading(call, guest));
         entry.insert("status".to_owned(), json!(guest.status.as_str()));
         entry.insert("template".to_owned(), json!(u8::from(guest.template)));
-        entry.insert("maxcpu".to_owned(), json!(guest.cpus()));
+        // Without a limit, Proxmox lists what the node has.
+        entry.insert(
+            "maxcpu".to_owned(),
+            if guest.cpus() > 0 { json!(guest.cpus()) } else { json!(node.cpus) },
+        );
     }
     entry.into()
 }
