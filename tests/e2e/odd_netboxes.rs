@@ -74,8 +74,8 @@ async fn a_tag_that_is_limited_to_devices_costs_only_the_tag_and_is_told_once() 
     assert_eq!(report.status, RunStatus::Partial);
     assert_eq!(failed(&report), Vec::<&str>::new());
     assert_eq!(of_stage(&report, Stage::VirtualMachines).created, vmids.len() as u64);
-    let [message] = told(&report, "netbox-tag-refused")[..] else { panic!("{:#?}", report.problems) };
-    assert!(message.starts_with("6 virtual machines (") && message.contains("\"prod\""), "{message}");
+    let [message] = told(&report, "tag-not-for-kind")[..] else { panic!("{:#?}", report.problems) };
+    assert!(message.starts_with("6 virtual machines (") && message.contains("the tag prod"), "{message}");
     for vmid in vmids {
         let vm = lab.vm("lab", vmid).await;
         let tags = vm["tags"].as_array().unwrap();

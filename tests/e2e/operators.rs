@@ -130,7 +130,13 @@ async fn edits_survive(lab: Lab, seed: u64) {
         let row = dice.one(&rows[path]);
         let Some(edit) = estate.edit(&mut dice, path, row, number) else { continue };
         let id = row["id"].as_u64().unwrap();
-        lab.netbox.change(path, id, edit.clone()).await;
+        let (status, _) =
+            lab.netbox.request(reqwest::Method::PATCH, &format!("{path}{id}/"), Some(edit.clone())).await;
+        // NetBox lets nobody change a machine whose device was moved before the next run.
+        if status == 400 {
+            continue;
+        }
+        assert_eq!(status, 200, "{path}{id}/ {edit}");
         for (field, value) in edit.as_object().unwrap() {
             entered.insert((path, id, field.clone()), value.clone());
         }

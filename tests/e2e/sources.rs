@@ -14,7 +14,7 @@ const MACHINES: &str = "virtualization/virtual-machines/";
 
 /// A host on its own, called as the installer calls it.
 fn host(seed: u64, network: u8) -> FleetSpec {
-    FleetSpec { standalone: true, network, ..FleetSpec::new("unused", 1, 6, seed) }
+    FleetSpec { network, ..FleetSpec::standalone("pve", 6, seed) }
 }
 
 /// Two hosts of one name, each with networks of its own.
@@ -44,7 +44,7 @@ async fn two_hosts_of_one_name_stand_side_by_side() {
         assert_eq!(report.counts.failed, 0, "{:#?}", report.objects);
         assert_eq!(lab.netbox.list(MACHINES).await.len(), 12);
         let clusters = names(&lab.netbox.list("virtualization/clusters/").await);
-        assert_eq!(clusters, ["pve1", "pve1 (pve-2)"].map(str::to_owned).into());
+        assert_eq!(clusters, ["pve", "pve (pve-2)"].map(str::to_owned).into());
         assert_eq!(lab.netbox.list("dcim/devices/").await.len(), 2);
         assert_eq!(lab.sync().await.netbox_writes, 0);
     }
@@ -56,7 +56,7 @@ async fn hosts_of_one_name_in_separate_runs_leave_each_other_alone() {
     sync_one(&lab, 0).await;
     let before = lab.look().await;
     let second = sync_one(&lab, 1).await;
-    assert_eq!((second.counts.updated, second.counts.failed), (0, 0), "{:#?}", second.objects);
+    assert_eq!(second.counts.failed, 0, "{:#?}", second.problems);
     assert_eq!(lab.netbox.list(MACHINES).await.len(), 12);
     let rewritten = told(&before, &lab.look().await).into_iter().filter(|change| !change.ends_with(": new"));
     assert_eq!(rewritten.collect::<Vec<_>>(), Vec::<String>::new());
@@ -68,7 +68,7 @@ async fn hosts_of_one_name_in_separate_runs_leave_each_other_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_founds_a_cluster_keeps_its_machines_and_is_called_anew() {
     for flavour in [Flavour::Bare, Flavour::CurrentPlugin] {
-        let spec = FleetSpec { standalone: true, ..FleetSpec::new("unused", 1, 6, 7) };
+        let spec = FleetSpec::standalone("pve", 6, 7);
         let lab = LabBuilder::default().flavour(flavour).fleet(spec).start().await;
         lab.sync().await;
         let before = lab.netbox.list(MACHINES).await;

@@ -25,7 +25,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn help_teaches_every_command() {
-    let commands: [&[&str]; 32] = [
+    let commands: [&[&str]; 33] = [
         &[],
         &["serve"],
         &["sync"],
@@ -34,6 +34,7 @@ fn help_teaches_every_command() {
         &["endpoint"],
         &["endpoint", "add", "netbox"],
         &["endpoint", "add", "proxmox"],
+        &["endpoint", "confirm"],
         &["config", "show"],
         &["fake", "proxmox"],
         &["fake", "netbox"],

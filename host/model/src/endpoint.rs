@@ -1,5 +1,6 @@
 //! Both ends of a sync: where they are and how to authenticate.
 
+use crate::facts::ClusterMode;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -70,6 +71,8 @@ pub struct KnownSource {
     pub is_apart: bool,
     /// What Proxmox calls the cluster, or the node on its own.
     pub cluster: String,
+    /// What sort of source it is.
+    pub mode: ClusterMode,
     /// Id of its certificate authority; none when that is not known.
     pub authority: Option<String>,
     /// Names of its nodes, sorted.

@@ -42,6 +42,11 @@ impl ClusterMode {
             Self::Restricted => "restricted",
         }
     }
+
+    /// The mode of that word; none when there is none such.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Cluster, Self::Standalone, Self::Restricted].into_iter().find(|mode| mode.as_str() == word)
+    }
 }
 
 /// What the NetBox at the other end can hold; the `target` record of the contract.

@@ -6,6 +6,7 @@ CREATE TABLE proxbox_source (
     name TEXT NOT NULL,
     is_apart BOOLEAN NOT NULL,
     cluster TEXT NOT NULL,
+    mode TEXT NOT NULL,
     authority TEXT,
     nodes TEXT NOT NULL
 );

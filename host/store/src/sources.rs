@@ -4,24 +4,26 @@ use crate::database::Store;
 use crate::error::StoreError;
 use crate::row::from_row;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
+use proxbox_model::facts::ClusterMode;
 
 struct Row {
     endpoint_id: Option<i64>,
     name: String,
     is_apart: bool,
     cluster: String,
+    mode: String,
     authority: Option<String>,
     nodes: String,
 }
 
-from_row!(Row { endpoint_id, name, is_apart, cluster, authority, nodes });
+from_row!(Row { endpoint_id, name, is_apart, cluster, mode, authority, nodes });
 
 const SELECT: &str =
-    "SELECT endpoint_id, name, is_apart, cluster, authority, nodes FROM proxbox_source ORDER BY id";
+    "SELECT endpoint_id, name, is_apart, cluster, mode, authority, nodes FROM proxbox_source ORDER BY id";
 
-const LEARN: &str = "INSERT INTO proxbox_source (endpoint_id, name, is_apart, cluster, authority, nodes) \
-    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (endpoint_id) DO UPDATE SET name = excluded.name, \
-    is_apart = excluded.is_apart, cluster = excluded.cluster, authority = excluded.authority, nodes = excluded.nodes";
+const LEARN: &str = "INSERT INTO proxbox_source (endpoint_id, name, is_apart, cluster, mode, authority, nodes) \
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (endpoint_id) DO UPDATE SET name = excluded.name, \
+    is_apart = excluded.is_apart, cluster = excluded.cluster, mode = excluded.mode, authority = excluded.authority, nodes = excluded.nodes";
 
 impl Store {
     /// What is known of sources.
@@ -31,9 +33,10 @@ impl Store {
     pub async fn sources(&self) -> Result<KnownSources, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(SELECT).fetch_all(self.reader()).await?;
         let mut known = KnownSources::default();
-        for Row { endpoint_id, name, is_apart, cluster, authority, nodes } in rows {
+        for Row { endpoint_id, name, is_apart, cluster, mode, authority, nodes } in rows {
             let nodes = nodes.lines().map(str::to_owned).collect();
-            let source = KnownSource { name, is_apart, cluster, authority, nodes };
+            let mode = ClusterMode::parse(&mode).unwrap_or(ClusterMode::Restricted);
+            let source = KnownSource { name, is_apart, cluster, mode, authority, nodes };
             match endpoint_id {
                 Some(endpoint) => {
                     known.of_endpoints.insert(endpoint, source);
@@ -54,6 +57,7 @@ impl Store {
             .bind(&source.name)
             .bind(source.is_apart)
             .bind(&source.cluster)
+            .bind(source.mode.as_str())
             .bind(&source.authority)
             // No name of a node holds a line break.
             .bind(source.nodes.join("\n"))

@@ -118,6 +118,7 @@ fn known_as(name: &str, is_apart: bool, fleet: &Fleet) -> Recognised {
         name: name.to_owned(),
         is_apart,
         cluster,
+        mode: fleet.source.mode,
         authority: fleet.authority.clone(),
         nodes: nodes.into_iter().collect(),
     };

@@ -61,6 +61,7 @@ async fn recognised(
                 fleet.source.cluster = source.name;
                 fleet.called = source.cluster;
                 fleet.cluster.name = shown;
+                (fleet.source.mode, fleet.cluster.mode) = (source.mode, source.mode);
                 taken.push(fleet);
             }
             Recognised::Unknown => progress.degrade(unknown(&fleet)),

@@ -75,14 +75,14 @@ async fn a_cluster_is_read_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_read_sends_four_requests_and_one_for_each_guest_and_only_gets() {
+async fn a_read_sends_five_requests_and_one_for_each_guest_and_only_gets() {
     let fake = serve(lab()).await;
     let endpoint = endpoint_of(&fake);
     let client = connect(&endpoint).await.unwrap();
     read_fleet(&client, &endpoint, 0, &configs(), &|_, _| {}).await.unwrap();
-    assert_eq!(client.requests(), 4 + 40);
+    assert_eq!(client.requests(), 5 + 40);
     let requests = fake.requests();
-    assert_eq!(requests.len(), 4 + 40);
+    assert_eq!(requests.len(), 5 + 40);
     assert!(requests.iter().all(|request| request.method == "GET"));
     assert_eq!(fake.count("/cluster/resources"), 1);
 }

@@ -71,8 +71,8 @@ async fn each_thing_is_read_once() {
     let seen = Mutex::new(Vec::new());
     let progress = |done, total| seen.lock().unwrap().push((done, total));
     read_fleet(&client, &endpoint, NOW, &configs(), &progress).await.unwrap();
-    assert_eq!(client.requests(), 4 + 3);
-    assert_eq!(server.received_requests().await.unwrap().len(), 4 + 3);
+    assert_eq!(client.requests(), 5 + 3);
+    assert_eq!(server.received_requests().await.unwrap().len(), 5 + 3);
     assert_eq!(*seen.lock().unwrap(), [(0, Some(3)), (1, Some(3)), (2, Some(3)), (3, Some(3))]);
 }
 
@@ -174,7 +174,7 @@ async fn a_node_that_cannot_be_reached_is_not_asked_for_each_of_its_guests() {
     let fleet = read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await.unwrap();
     assert_eq!(fleet.guests.len(), 40);
     assert!((101..=140).all(|vmid| problem(&fleet, vmid).code == "proxmox-node-unreachable"));
-    assert_eq!(client.requests(), 4 + 2);
+    assert_eq!(client.requests(), 5 + 2);
     assert!(!fleet.complete);
 }
 
@@ -196,7 +196,7 @@ async fn a_node_that_hangs_is_given_up_after_a_few_guests() {
     let client = Proxmox::connect(&endpoint, settings).await.unwrap();
     let fleet = read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await.unwrap();
     assert!((101..=120).all(|vmid| problem(&fleet, vmid).code == "proxmox-timeout"));
-    assert_eq!(client.requests(), 4 + 3);
+    assert_eq!(client.requests(), 5 + 3);
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn credentials_that_are_refused_during_the_read_are_not_tried_for_every_gu
     let client = Proxmox::connect(&endpoint, ProxmoxSettings { concurrency: 1, ..quick() }).await.unwrap();
     let fleet = read_fleet(&client, &endpoint, NOW, &configs(), &|_, _| {}).await.unwrap();
     assert!((101..=120).all(|vmid| problem(&fleet, vmid).code == "proxmox-unauthorized"));
-    assert_eq!(client.requests(), 4 + 1);
+    assert_eq!(client.requests(), 5 + 1);
 }
 
 #[tokio::test]

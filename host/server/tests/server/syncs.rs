@@ -144,18 +144,20 @@ async fn what_the_query_says_reaches_the_run() {
     world.last(FULL).await;
     let machine = &world.netbox.objects("virtualization.virtualmachine")[0];
     let (id, name) = (&machine["id"], &machine["name"]);
-    world
-        .netbox
-        .change(&format!("virtualization/virtual-machines/{id}"), &json!({"description": "mine"}))
-        .unwrap();
+    let types = world.netbox.objects("virtualization.virtualmachinetype");
+    let own = &machine["virtual_machine_type"];
+    let own = own.get("id").unwrap_or(own);
+    let another = types.iter().find(|other| other["id"] != *own).unwrap();
+    let by_hand = json!({"virtual_machine_type": another["id"]});
+    world.netbox.change(&format!("virtualization/virtual-machines/{id}"), &by_hand).unwrap();
     let alone = format!("{MACHINES}?sync_vm_network=false&netbox_vm_ids={id}");
-    let kept = world.last(&format!("{alone}&overwrite_vm_description=False")).await;
+    let kept = world.last(&format!("{alone}&overwrite_vm_type=False")).await;
     assert_eq!(
         (&kept["result"]["count"], &kept["result"]["updated"]),
         (&json!(1), &json!(0)),
         "{name}: {kept}"
     );
-    let overwritten = world.last(&format!("{alone}&overwrite_vm_description=True")).await;
+    let overwritten = world.last(&format!("{alone}&overwrite_vm_type=True")).await;
     assert_eq!(overwritten["result"]["updated"], 1, "{name}: {overwritten}");
 }
 

@@ -2,12 +2,14 @@
 
 use crate::common::{Lab, proxmox};
 use proxbox_model::endpoint::KnownSource;
+use proxbox_model::facts::ClusterMode;
 
 fn source(name: &str) -> KnownSource {
     KnownSource {
         name: name.into(),
         is_apart: false,
         cluster: name.into(),
+        mode: ClusterMode::Cluster,
         authority: Some("0a1b".into()),
         nodes: vec!["pve1".into(), "pve2".into()],
     }
