@@ -58,8 +58,11 @@ async fn hosts_of_one_name_in_separate_runs_leave_each_other_alone() {
     let second = sync_one(&lab, 1).await;
     assert_eq!(second.counts.failed, 0, "{:#?}", second.problems);
     assert_eq!(lab.netbox.list(MACHINES).await.len(), 12);
-    let rewritten = told(&before, &lab.look().await).into_iter().filter(|change| !change.ends_with(": new"));
-    assert_eq!(rewritten.collect::<Vec<_>>(), Vec::<String>::new());
+    // The plugin's rows of the second endpoint get their links.
+    let is_known = |change: &String| change.ends_with(": new") || change.contains(": netbox_");
+    let mut rewritten = told(&before, &lab.look().await);
+    rewritten.retain(|change| !is_known(change));
+    assert_eq!(rewritten, Vec::<String>::new());
     for index in [0, 1, 0] {
         assert_eq!(sync_one(&lab, index).await.netbox_writes, 0);
     }
