@@ -5,7 +5,7 @@
 mod project;
 
 use project::{build_with, new_project, repository};
-use proxbox_authoring::{Language, Tools, build, inspect};
+use proxbox_authoring::{Language, Tools, inspect};
 use proxbox_model::Diagnostic;
 use std::fs;
 use std::process::Command;

@@ -63,6 +63,9 @@ struct Lost {
     held: Option<u64>,
 }
 
+/// Place, object, and the address in NetBox if it is on the object's interface.
+type Claim<'d> = (usize, &'d Desired, Option<u64>);
+
 /// The claims to addresses that lose, by place. NetBox holds an address once: the best evidence gets it, then whoever has it
 /// already, then the first.
 fn lost(
@@ -77,7 +80,7 @@ fn lost(
         let values = values(object, on_interface, resolver)?;
         index.with(&values).first().copied()
     };
-    let mut claims: BTreeMap<String, Vec<(usize, &Desired, Option<u64>)>> = BTreeMap::new();
+    let mut claims: BTreeMap<String, Vec<Claim<'_>>> = BTreeMap::new();
     for (place, object) in objects.iter().enumerate() {
         if let Some([host]) = values(object, &["address"], resolver).as_deref() {
             claims.entry(host.clone()).or_default().push((place, object, holds(object)));
