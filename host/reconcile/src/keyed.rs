@@ -5,6 +5,7 @@ use crate::error::ReconcileError;
 use crate::planner::Verdict;
 use crate::prepare::called;
 use crate::resolve::{Resolver, Target};
+use crate::twins::{self, Twins};
 use crate::value::Want;
 use crate::{Object, State, addresses, normal};
 use proxbox_model::kind::Kind;
@@ -27,11 +28,13 @@ pub(crate) fn find(
     desired: &[Desired],
     state: &State,
     resolver: &Resolver<'_>,
+    twins: &Twins,
 ) -> Vec<Found> {
     let objects: Vec<&Desired> = positions.iter().filter_map(|position| desired.get(*position)).collect();
     let lost = if addresses::are(kind) { lost(kind, &objects, state, resolver) } else { HashMap::new() };
     let given_up = lost.values().filter_map(|lost| lost.held).collect();
-    let mut search = Search { kind, state, resolver, given_up, taken: HashMap::new(), named: HashMap::new() };
+    let mut search =
+        Search { kind, state, resolver, twins, given_up, taken: HashMap::new(), named: HashMap::new() };
     // The first of a name has it, in every run.
     let first = |(place, object): (usize, &&Desired)| match lost.get(&place) {
         Some(lost) => Some(Found::Unclear(Verdict::Conflict(ReconcileError::AddressShared {
@@ -100,6 +103,7 @@ struct Search<'a> {
     kind: &'static Kind,
     state: &'a State,
     resolver: &'a Resolver<'a>,
+    twins: &'a Twins,
     /// Addresses in NetBox whose holder has lost them in this run.
     given_up: HashSet<u64>,
     /// Objects in NetBox that stand for a desired one, and how messages call that.
@@ -125,6 +129,11 @@ impl Search<'_> {
         match ids.as_slice() {
             [] => None,
             [id] => Some(self.take(object, *id)),
+            several if let Some(id) = twins::oldest_of_ours(self.state, self.kind, several) => {
+                let others: Vec<u64> = several.iter().copied().filter(|other| *other != id).collect();
+                self.twins.tell(self.kind, &called(object), id, &others);
+                Some(self.take(object, id))
+            }
             _ => Some(Found::Unclear(Verdict::Conflict(ReconcileError::ManyCandidates {
                 object: called(object),
                 kind: self.kind,

@@ -8,8 +8,8 @@
 //! # Rules
 //!
 //! - **Identity.** A cluster, node or guest is found by the custom fields that hold its Proxmox identity. An object that
-//!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Two objects with one identity
-//!   are a conflict. A guest that shares nothing but the vmid with the object that carries its identity is another one, and
+//!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Of two objects with one identity the
+//!   one that others are part of is used, else the older, and the other is told; when both have something, it is a conflict. A guest that shares nothing but the vmid with the object that carries its identity is another one, and
 //!   starts clean; that object lets go of the vmid.
 //!   What carries no identity (disks, interfaces, addresses, the plugin's rows) is found by natural key within what it is part
 //!   of; an interface whose name changed by its MAC address. What two facts would make once is a conflict of the second.
@@ -76,6 +76,7 @@ mod state;
 mod tags;
 mod text;
 mod time;
+mod twins;
 mod unsaid;
 mod unwritten;
 mod value;

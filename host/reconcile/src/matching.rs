@@ -30,6 +30,11 @@ pub(crate) enum Match {
     Held(u64),
     /// An object of nobody that can only be this one.
     Adopted(u64),
+    /// One of several objects that carry its identity: the only one that others are part of, or the oldest.
+    Twin {
+        id: u64,
+        others: Vec<u64>,
+    },
     /// None: the object that carries its identity stands for another that had the vmid before.
     Replaces(u64),
     Absent,
@@ -39,6 +44,10 @@ pub(crate) enum Match {
 /// What a seeker could be, before the others are heard.
 enum Found {
     Certain(u64),
+    Twin {
+        id: u64,
+        others: Vec<u64>,
+    },
     Replaced(u64),
     /// Objects that it lays a claim to.
     Candidates {
@@ -76,7 +85,7 @@ pub(crate) fn match_all(owners: &Owners<'_>, seekers: &[Seeker]) -> Vec<Match> {
 impl Match {
     fn id(&self) -> Option<u64> {
         match self {
-            Self::Held(id) | Self::Adopted(id) => Some(*id),
+            Self::Held(id) | Self::Adopted(id) | Self::Twin { id, .. } => Some(*id),
             Self::Replaces(_) | Self::Absent | Self::Conflict(_) => None,
         }
     }
@@ -99,6 +108,7 @@ fn decide(owners: &Owners<'_>, seekers: &[Seeker], found: Vec<Found>, claims: &m
         .map(|(position, (found, seeker))| match found {
             Found::Certain(id) => Match::Held(id),
             Found::Replaced(id) => Match::Replaces(id),
+            Found::Twin { id, others } => Match::Twin { id, others },
             Found::Conflict(error) => Match::Conflict(error),
             Found::Candidates { ids, adopted } => match ids.as_slice() {
                 [] => Match::Absent,
@@ -125,9 +135,12 @@ fn many(owners: &Owners<'_>, seeker: &Seeker, ids: Vec<u64>) -> Match {
 
 /// By identity, else the objects of nobody with the seeker's natural key.
 fn near(owners: &Owners<'_>, seeker: &Seeker) -> Found {
-    let duplicate = |ids: &[u64]| {
-        let object = seeker.label.clone();
-        Found::Conflict(ReconcileError::Duplicate { object, kind: owners.kind, ids: ids.to_vec() })
+    let several = |ids: &[u64]| match owners.one_of(ids) {
+        Some(id) => Found::Twin { id, others: ids.iter().copied().filter(|other| *other != id).collect() },
+        None => {
+            let object = seeker.label.clone();
+            Found::Conflict(ReconcileError::Duplicate { object, kind: owners.kind, ids: ids.to_vec() })
+        }
     };
     match owners.of(&seeker.identity) {
         [] => {}
@@ -138,13 +151,13 @@ fn near(owners: &Owners<'_>, seeker: &Seeker) -> Found {
                 false => Found::Certain(*id),
             };
         }
-        ids => return duplicate(ids),
+        ids => return several(ids),
     }
     if let Some(cluster) = seeker.cluster {
         match owners.in_cluster(cluster, &seeker.identity.object) {
             [] => {}
             [id] => return Found::Candidates { ids: vec![*id], adopted: false },
-            ids => return duplicate(ids),
+            ids => return several(ids),
         }
     }
     let free = free_namesakes(owners, seeker);

@@ -4,7 +4,7 @@ use crate::desired::Marks;
 use crate::text::{fold, trim};
 use crate::{Object, State};
 use crate::{address, names, normal};
-use proxbox_model::kind::{self, IdentityRule, Kind};
+use proxbox_model::kind::{self, FieldSpec, FieldType, IdentityRule, Kind, Ownership, Provider};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
@@ -150,6 +150,36 @@ impl<'a> Owners<'a> {
     /// Those that carry the identity in full.
     pub(crate) fn of(&self, identity: &Identity) -> &[u64] {
         self.by_identity.get(identity).map_or(&[], Vec::as_slice)
+    }
+
+    /// Which of several objects of one identity is used: the only one that other objects are part of, or else the oldest. None when
+    /// several have something, which only a person can put together, or when not everything was read that may be part of them.
+    pub(crate) fn one_of(&self, ids: &[u64]) -> Option<u64> {
+        let parts: Vec<(&'static Kind, &'static str)> =
+            kind::KINDS.iter().filter_map(|kind| self.part(kind)).collect();
+        if !parts.iter().all(|(kind, _)| self.state.holds(kind)) {
+            return None;
+        }
+        let bears = |id: &u64| {
+            parts.iter().any(|(kind, field)| {
+                self.state.objects(kind).any(|(_, row)| relation(row, field) == Some(*id))
+            })
+        };
+        let bearing: Vec<u64> = ids.iter().copied().filter(bears).collect();
+        match bearing.as_slice() {
+            [] => ids.iter().min().copied(),
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// A kind whose objects may be part of these, and the field that says so; rows of the plugin follow their objects.
+    fn part(&self, kind: &'static Kind) -> Option<(&'static Kind, &'static str)> {
+        let ours = kind.ownership == Ownership::Mirrored
+            && kind.provider == Provider::Core
+            && kind.pass_of.is_none();
+        let refers = |spec: &&FieldSpec| spec.holds == FieldType::Relation(self.kind.name);
+        kind.fields.iter().find(refers).filter(|_| ours).map(|spec| (kind, spec.name))
     }
 
     /// Whether an object that carries a guest's identity stands for another guest that had the vmid before: they have no MAC

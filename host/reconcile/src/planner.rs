@@ -12,6 +12,7 @@ use crate::prepare::{Prepared, Preparer, Refusal, called};
 use crate::reference::Ref;
 use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::fold;
+use crate::twins::{self, Twins};
 use crate::value::Want;
 use crate::{Object, State, derived, diff, normal, replaced};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership, UniqueName, rank};
@@ -54,6 +55,7 @@ pub(crate) struct Planner<'a> {
     moves: Moves,
     /// Guests that have the vmid of another that is gone, with the object that stands for that one.
     replaced: Vec<(usize, u64)>,
+    twins: Twins,
 }
 
 /// What was decided, and who knows which objects in NetBox are spoken for.
@@ -76,7 +78,8 @@ impl<'a> Planner<'a> {
         let preparer = Preparer { desired, definitions, kept: kept.0, kept_of: kept.1 };
         let moves = Moves::default();
         let (decisions, replaced) = (HashMap::new(), Vec::new());
-        Self { state, desired, preparer, resolver, rivals, decisions, moves, replaced }
+        let twins = Twins::default();
+        Self { state, desired, preparer, resolver, rivals, decisions, moves, replaced, twins }
     }
 
     /// Decides about every desired object.
@@ -106,7 +109,8 @@ impl<'a> Planner<'a> {
         decided.extend(self.moves.decisions());
         let replaced = replaced::all(&self.replaced, self.desired, self.state);
         decided.extend(replaced.decisions);
-        Decided { decisions: decided, problems: replaced.problems, resolver: self.resolver }
+        let problems = self.twins.into_problems().chain(replaced.problems).collect();
+        Decided { decisions: decided, problems, resolver: self.resolver }
     }
 
     fn shared(&mut self, position: usize) {
@@ -231,7 +235,7 @@ impl<'a> Planner<'a> {
 
     /// Objects that are found by natural key.
     fn keyed(&mut self, kind: &'static Kind, positions: &[usize]) {
-        let found = keyed::find(kind, positions, self.desired, self.state, &self.resolver);
+        let found = keyed::find(kind, positions, self.desired, self.state, &self.resolver, &self.twins);
         for (position, found) in positions.iter().copied().zip(found) {
             let Some(object) = self.desired.get(position) else { continue };
             let (id, in_place) = match found {
@@ -286,7 +290,12 @@ impl<'a> Planner<'a> {
             match ids.as_slice() {
                 [] => {}
                 [id] => return Ok(Some(*id)),
-                _ => {
+                several => {
+                    if let Some(id) = twins::oldest_of_ours(self.state, object.kind, several) {
+                        let others: Vec<u64> = several.iter().copied().filter(|other| *other != id).collect();
+                        self.twins.tell(object.kind, &called(object), id, &others);
+                        return Ok(Some(id));
+                    }
                     let name = crate::text::shown(&object.name());
                     return Err(ReconcileError::ManyShared { kind: object.kind, name, ids });
                 }
@@ -302,6 +311,10 @@ impl<'a> Planner<'a> {
             let (id, adopted) = match found {
                 Match::Held(id) => (Some(id), false),
                 Match::Adopted(id) => (Some(id), true),
+                Match::Twin { id, others } => {
+                    self.twins.tell(kind, &called(object), id, &others);
+                    (Some(id), false)
+                }
                 Match::Replaces(id) => {
                     self.replaced.push((position, id));
                     (None, false)

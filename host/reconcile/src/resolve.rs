@@ -204,7 +204,7 @@ impl<'a> Resolver<'a> {
             in_place && !self.spoken_for.contains_key(&(rank(kind), *id))
         };
         match match_all(owners, &[seeker]).pop() {
-            Some(Match::Held(id)) => Ok(Some(id)),
+            Some(Match::Held(id) | Match::Twin { id, .. }) => Ok(Some(id)),
             Some(Match::Adopted(id)) => Ok(Some(id).filter(usable)),
             Some(Match::Conflict(_)) => Err(Unresolved::Many(2)),
             Some(Match::Absent | Match::Replaces(_)) | None => Ok(None),

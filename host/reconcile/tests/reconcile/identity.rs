@@ -1,7 +1,10 @@
 use crate::build::*;
 use crate::netbox::Netbox;
+use crate::parts::{INTERFACE, disk, interface};
 use proxbox_model::Identity;
+use proxbox_model::options::Kept;
 use proxbox_model::report::ObjectResult;
+use proxbox_reconcile::{Fact, FactOutcome};
 use serde_json::json;
 
 #[test]
@@ -173,4 +176,61 @@ fn every_fact_is_reported_once_with_its_place_in_netbox() {
     assert_eq!(web.netbox_url.as_deref(), Some(page.as_str()));
     assert!(message(run.vm("prod", 102)).contains("test 1.0.0 rejected prod/vmid 102 (odd): it is odd"));
     assert_eq!(code(run.vm("prod", 102)), "odd");
+}
+
+/// The same objects once more, as a second process makes them that did not see the first.
+fn again(netbox: &mut Netbox, kind: &str, name: &str) -> u64 {
+    let (_, held) = netbox.named(kind, name);
+    let copy = held.clone();
+    let id = netbox.put(kind, json!({ "name": "copy" }));
+    let row = netbox.edit(kind, id);
+    *row = copy;
+    id
+}
+
+fn twins(netbox: &Netbox, facts: &[(Fact, FactOutcome)]) -> Vec<String> {
+    let planned = plan_with(netbox, facts, &Kept::default(), &read_in_full(facts));
+    let twins = planned.problems.iter().filter(|problem| problem.code == "identity-twins");
+    twins.map(|problem| problem.message.clone()).collect()
+}
+
+#[test]
+fn of_two_clusters_of_one_identity_the_one_that_has_something_is_used_and_the_other_told() {
+    let facts = source("prod", [guest("prod", 100, "web")]);
+    let mut netbox = Netbox::default();
+    sync(&mut netbox, &facts);
+    let used = netbox.named(CLUSTER, "prod").0;
+    let other = again(&mut netbox, CLUSTER, "prod");
+    assert_eq!(
+        twins(&netbox, &facts),
+        [format!("NetBox has another cluster for cluster prod (id {other}); the one with id {used} is used")]
+    );
+    assert!(sync(&mut netbox, &facts).plan.is_noop());
+}
+
+/// A guest with a card and a disk.
+fn equipped() -> Vec<(Fact, FactOutcome)> {
+    let mut facts = source("prod", [guest("prod", 100, "web")]);
+    facts.extend([interface("prod", 100, "net0"), disk("prod", 100, "scsi0", 8)].map(Into::into));
+    facts
+}
+
+#[test]
+fn of_two_machines_of_one_identity_the_one_that_has_something_is_used() {
+    let mut netbox = Netbox::default();
+    let used = sync(&mut netbox, &equipped()).id("prod", 100);
+    again(&mut netbox, VM, "web");
+    assert_eq!(twins(&netbox, &equipped()).len(), 1);
+    let run = sync(&mut netbox, &equipped());
+    assert_eq!(run.id("prod", 100), used);
+    assert!(run.plan.is_noop());
+}
+
+#[test]
+fn two_machines_of_one_identity_that_both_have_something_are_a_conflict() {
+    let mut netbox = Netbox::default();
+    sync(&mut netbox, &equipped());
+    let younger = again(&mut netbox, VM, "web");
+    netbox.put(INTERFACE, json!({ "virtual_machine": younger, "name": "net0" }));
+    assert_eq!(code(sync(&mut netbox, &equipped()).vm("prod", 100)), "identity-duplicate");
 }

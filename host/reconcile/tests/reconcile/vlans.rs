@@ -100,3 +100,14 @@ fn an_interface_on_a_vlan_that_nobody_brings_is_written_without_it() {
     assert_eq!(run.result(lost.identity()), &ObjectResult::Created);
     assert_eq!(lab.values(INTERFACE, "untagged_vlan"), [serde_json::Value::Null]);
 }
+
+#[test]
+fn of_two_vlans_that_syncs_have_made_the_older_is_used() {
+    let mut lab = Lab::new();
+    lab.settle(&prod([vlan("prod", 20), tagged("prod", 101, 20)]));
+    let older = lab.only(VLAN);
+    lab.netbox.put(VLAN, json!({ "vid": 20, "name": "VLAN 20", "tags": ["proxbox"] }));
+    let run = lab.sync(&prod([vlan("prod", 20), tagged("prod", 101, 20)]));
+    assert_eq!(run.of(vlan("prod", 20).identity()).netbox_id, Some(older));
+    assert!(run.plan.is_noop());
+}
