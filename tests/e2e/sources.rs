@@ -1,14 +1,18 @@
 //! A source is what issued its certificates, not what it is called: nothing is doubled, and nothing that is another's is written.
 
+use futures::future::BoxFuture;
 use proxbox_fakes::fleet::FleetSpec;
 use proxbox_fakes::netbox::Flavour;
 use proxbox_fakes::proxmox::Fault;
+use proxbox_model::Problem;
+use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_model::report::{RunReport, RunStatus};
-use proxbox_sync::Job;
+use proxbox_sync::{Job, SourceBook, SyncSettings, Syncer, WriterLease};
 use proxbox_tests::{Lab, LabBuilder, told};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const MACHINES: &str = "virtualization/virtual-machines/";
 
@@ -121,4 +125,60 @@ async fn another_installation_behind_an_endpoint_is_told_and_not_written() {
     assert!(code_of(&report, "sync-source-changed"), "{:?}", report.problems);
     assert_eq!(told(&before, &lab.look().await), Vec::<String>::new());
     assert_eq!(sync_one(&lab, 0).await.netbox_writes, 0);
+}
+
+/// What two processes on one database share: a book and the right to write.
+#[derive(Default)]
+struct Shared {
+    known: Mutex<KnownSources>,
+    writer: Mutex<Option<String>>,
+}
+
+impl SourceBook for Shared {
+    fn known(&self) -> BoxFuture<'_, Result<KnownSources, Problem>> {
+        let known = self.known.lock().unwrap().clone();
+        Box::pin(async { Ok(known) })
+    }
+
+    fn learned(&self, endpoint: i64, source: KnownSource) -> BoxFuture<'_, Result<(), Problem>> {
+        self.known.lock().unwrap().of_endpoints.insert(endpoint, source);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl WriterLease for Shared {
+    fn take(&self, holder: &str, _holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
+        let mut writer = self.writer.lock().unwrap();
+        let taken = writer.as_deref().is_none_or(|writer| writer == holder);
+        if taken {
+            *writer = Some(holder.to_owned());
+        }
+        Box::pin(async move { Ok(taken) })
+    }
+
+    fn give_back(&self, holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
+        self.writer.lock().unwrap().take_if(|writer| writer == holder);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_on_one_database_make_nothing_twice() {
+    let lab = Lab::with_plugin(2, 12).await;
+    let shared = Arc::new(Shared::default());
+    let process = || {
+        let transforms = Arc::clone(lab.syncer.transforms());
+        Syncer::with_book(transforms, SyncSettings::default(), Arc::clone(&shared))
+    };
+    let (one, other) = (process(), process());
+    let runs = [one.start(lab.job()).unwrap(), other.start(lab.job()).unwrap()];
+    let mut made = Vec::new();
+    for run in &runs {
+        let report = run.wait().await;
+        assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
+        made.push(report.counts.created);
+    }
+    assert_eq!(made.iter().filter(|made| **made == 0).count(), 1, "one of them found everything: {made:?}");
+    assert_eq!(lab.netbox.list(MACHINES).await.len(), 12);
+    assert_eq!(lab.netbox.list("virtualization/clusters/").await.len(), 1);
 }

@@ -4,7 +4,8 @@ use futures::future::BoxFuture;
 use proxbox_model::Problem;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_store::Store;
-use proxbox_sync::SourceBook;
+use proxbox_sync::{SourceBook, WriterLease};
+use std::time::Duration;
 
 pub(crate) struct StoredSources(pub(crate) Store);
 
@@ -17,5 +18,19 @@ impl SourceBook for StoredSources {
         Box::pin(async move {
             self.0.source_learned(endpoint, &source).await.map_err(|error| Problem::from(&error))
         })
+    }
+}
+
+impl WriterLease for StoredSources {
+    fn take(&self, holder: &str, holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
+        let holder = holder.to_owned();
+        Box::pin(
+            async move { self.0.lease_take(&holder, holds).await.map_err(|error| Problem::from(&error)) },
+        )
+    }
+
+    fn give_back(&self, holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
+        let holder = holder.to_owned();
+        Box::pin(async move { self.0.lease_give_back(&holder).await.map_err(|error| Problem::from(&error)) })
     }
 }

@@ -13,6 +13,7 @@ mod database;
 mod error;
 mod keycheck;
 mod keys;
+mod lease;
 mod lockout;
 mod migrations;
 mod netbox;

@@ -9,6 +9,7 @@ const STEPS: &[(&str, &str)] = &[
     ("key hints", include_str!("../migrations/0003_key_hints.sql")),
     ("run modules", include_str!("../migrations/0004_run_modules.sql")),
     ("sources", include_str!("../migrations/0005_sources.sql")),
+    ("writer lease", include_str!("../migrations/0006_writer_lease.sql")),
 ];
 
 /// All of them, numbered from one.

@@ -1,6 +1,7 @@
 //! Which source each endpoint leads to. A cluster's name is no evidence: two hosts may have one name, and one source changes its
 //! own. What was found once is kept, and nothing is written under another name without being asked.
 
+use crate::lease::WriterLease;
 use futures::future::BoxFuture;
 use proxbox_model::Problem;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
@@ -8,6 +9,7 @@ use proxbox_model::facts::ClusterMode;
 use proxbox_proxmox::Fleet;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Where it is written down which source each endpoint leads to.
 pub trait SourceBook: Send + Sync {
@@ -29,6 +31,17 @@ impl SourceBook for InMemory {
 
     fn learned(&self, endpoint: i64, source: KnownSource) -> BoxFuture<'_, Result<(), Problem>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).of_endpoints.insert(endpoint, source);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Nobody else knows this book.
+impl WriterLease for InMemory {
+    fn take(&self, _holder: &str, _holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn give_back(&self, _holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -172,8 +185,10 @@ fn free_name(fleet: &Fleet, taken: &BTreeSet<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use proxbox_model::facts::{ClusterFacts, NodeFacts, Source};
     use proxbox_proxmox::Seen;
+    use std::collections::BTreeMap;
 
     /// A host on its own, or a cluster when it has several nodes, behind endpoint `at-<name>`.
     fn fleet(name: &str, nodes: &[&str], authority: Option<&str>) -> Fleet {
@@ -353,5 +368,39 @@ mod tests {
         }
         assert_eq!(names(&run(&mut known, &[(1, pve("b"))])), ["pve"]);
         assert_eq!(names(&run(&mut known, &[(1, pve("a"))])), ["changed"]);
+    }
+
+    const NAMES: [&str; 3] = ["pve", "proxmox", "pve (at-pve)"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever hosts are called and renamed to, and in whichever runs they are read: each has one name for good, and no two
+        /// share one.
+        #[test]
+        fn every_source_has_a_name_of_its_own_that_stays(
+            runs in prop::collection::vec(prop::collection::vec((0..4_usize, 0..NAMES.len()), 1..4), 1..8)
+        ) {
+            let mut known = KnownSources::default();
+            let mut given: BTreeMap<usize, String> = BTreeMap::new();
+            for fleets in runs {
+                let fleets: BTreeMap<usize, usize> = fleets.into_iter().collect();
+                let fleets: Vec<(usize, (i64, Fleet))> = fleets
+                    .into_iter()
+                    .map(|(host, name)| {
+                        let fleet = fleet(NAMES[name], &[NAMES[name]], Some(&format!("authority {host}")));
+                        (host, (i64::try_from(host).unwrap() + 1, fleet))
+                    })
+                    .collect();
+                let read: Vec<(i64, Fleet)> = fleets.iter().map(|(_, fleet)| fleet.clone()).collect();
+                let recognised = run(&mut known, &read);
+                for ((host, _), name) in fleets.iter().zip(names(&recognised)) {
+                    let before = given.entry(*host).or_insert_with(|| name.to_owned());
+                    prop_assert_eq!(&*before, name);
+                }
+            }
+            let distinct: BTreeSet<&String> = given.values().collect();
+            prop_assert_eq!(distinct.len(), given.len());
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::run::{Run, now};
 use crate::scope::Coverage;
 use crate::settings::SyncSettings;
 use crate::syncer::Shared;
-use crate::{mapping, preview, seen, sources};
+use crate::{lease, mapping, preview, seen, sources};
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
@@ -102,7 +102,13 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         let of_run = mapping::OfRun { coverage: &coverage, choices: &choices, aim: aim.as_ref() };
         mapping::map(fleet, &target, of_run, &modules, progress, &mut mapped).await;
     }
-    write(shared, job, &netbox, mapped, &sources, &world, progress).await
+    // Two runs must not make the same role twice, in this process or in another.
+    let _alone = shared.writing.lock().await;
+    let _lease = match job.options.dry_run {
+        true => None,
+        false => Some(lease::wait(&shared.lease, run.id(), progress).await?),
+    };
+    write(job, &netbox, mapped, &sources, &world, progress).await
 }
 
 /// The fleets that hold anything of what a run is about. What was found is kept for whoever asked.
@@ -198,7 +204,6 @@ fn describe(world: &mut World, job: &Job, fleet: &Fleet, row: Option<&Map<String
 }
 
 async fn write(
-    shared: &Shared,
     job: &Job,
     netbox: &Netbox,
     mapped: MappedFacts,
@@ -206,7 +211,6 @@ async fn write(
     world: &World,
     progress: &Progress,
 ) -> Result<(), Problem> {
-    let _alone = shared.writing.lock().await;
     let lowered = lower(mapped.facts, world);
     let state = whole(netbox, &lowered.kinds_with(sources)).await?;
     let kept = Kept::from_flags(&job.options.overwrite);

@@ -3,6 +3,7 @@ use crate::error::SyncError;
 use crate::installed::{self, Installed};
 use crate::job::{Job, Scope};
 use crate::journal::{self, Journal};
+use crate::lease::WriterLease;
 use crate::queue::{Ahead, Queue};
 use crate::run::{EventLog, Run, RunInfo, now};
 use crate::settings::SyncSettings;
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) settings: SyncSettings,
     /// Which source each endpoint leads to.
     pub(crate) book: Arc<dyn SourceBook>,
+    /// Who of several processes writes.
+    pub(crate) lease: Arc<dyn WriterLease>,
     /// Held while sources get their names.
     pub(crate) naming: tokio::sync::Mutex<()>,
     known: Mutex<Known>,
@@ -58,10 +61,16 @@ impl Syncer {
         Self::with_book(transforms, settings, Arc::new(book::InMemory::default()))
     }
 
-    /// A syncer without runs that keeps in a book which source each endpoint leads to.
-    pub fn with_book(transforms: Arc<Transforms>, settings: SyncSettings, book: Arc<dyn SourceBook>) -> Self {
+    /// A syncer without runs that keeps in a book which source each endpoint leads to, and shares the right to write with every
+    /// process that has the same book.
+    pub fn with_book<B: SourceBook + WriterLease + 'static>(
+        transforms: Arc<Transforms>,
+        settings: SyncSettings,
+        book: Arc<B>,
+    ) -> Self {
         Self(Arc::new(Shared {
             transforms,
+            lease: Arc::clone(&book) as Arc<dyn WriterLease>,
             book,
             naming: tokio::sync::Mutex::new(()),
             known: Mutex::default(),

@@ -6,5 +6,6 @@ mod common;
 mod credentials;
 mod database;
 mod endpoints;
+mod lease;
 mod runs;
 mod sources;
