@@ -195,6 +195,16 @@ impl<'a> Owners<'a> {
         !held.is_empty() && (of_another_sort || renamed)
     }
 
+    /// Whether an object stands for a guest wherever that is now: they have a MAC address in common, the name and the sort.
+    pub(crate) fn is_same_guest(&self, id: u64, marks: &Marks, name: Option<&str>) -> bool {
+        let shares = self.macs.get(&id).is_some_and(|held| !held.is_disjoint(&marks.macs));
+        let sort = self.record(id, "proxmox_vm_type");
+        let folded = |name: &str| fold(names::without_number(name));
+        shares
+            && sort.is_none_or(|sort| sort == marks.sort)
+            && self.name(id).map(folded).is_some_and(|held| name.map(folded) == Some(held))
+    }
+
     /// The source that an object is of, also one whose Proxmox object nobody knows any more.
     pub(crate) fn source_of(&self, id: u64, source_of: impl Fn(u64) -> Option<String>) -> Option<String> {
         let object = self.state.get(self.kind, id)?;

@@ -13,7 +13,7 @@ use crate::stale::stale;
 use crate::world::World;
 use crate::{Fact, Lowered, State, tags};
 use proxbox_model::options::Kept;
-use proxbox_model::plan::Plan;
+use proxbox_model::plan::{Plan, Stale};
 use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, Problem};
 use std::collections::{BTreeSet, HashMap};
@@ -79,10 +79,14 @@ pub fn reconcile(
     }
     let definitions = Definitions::new(state, objects);
     let resolver = Resolver::new(state, &desired, settled, &world.endpoints);
-    let decided = Planner::new(state, objects, &definitions, (kept, &world.kept), resolver, rivals).decide();
-    let (mut decisions, mut problems) = (decided.decisions, decided.problems);
     let extended = objects.iter().filter_map(|object| object.identity.as_ref());
-    let mut stale = stale(facts.iter().map(|(fact, _)| &fact.identity), extended, state, sources);
+    let missed = stale(facts.iter().map(|(fact, _)| &fact.identity), extended, state, sources);
+    let others = (rivals, missed.as_slice());
+    let decided = Planner::new(state, objects, &definitions, (kept, &world.kept), resolver, others).decide();
+    let (mut decisions, mut problems) = (decided.decisions, decided.problems);
+    // What has moved to another source is not gone.
+    let is_there = |stale: &&Stale| decided.resolver.speaks_for(stale.kind, stale.id);
+    let mut stale: Vec<Stale> = missed.iter().filter(|stale| !is_there(stale)).cloned().collect();
     let gone = Gone::find(state, &decided.resolver, &facts, sources, world);
     decisions.extend(gone.decisions);
     problems.extend(gone.problems);

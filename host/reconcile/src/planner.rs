@@ -14,10 +14,10 @@ use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::fold;
 use crate::twins::{self, Twins};
 use crate::value::Want;
-use crate::{Object, State, derived, diff, normal, replaced};
+use crate::{Object, State, derived, diff, normal, relocated, replaced};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership, UniqueName, rank};
 use proxbox_model::options::{Kept, Part};
-use proxbox_model::plan::{Action, Planned, Shortfall};
+use proxbox_model::plan::{Action, Planned, Shortfall, Stale};
 use proxbox_model::{Identity, Problem};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -51,6 +51,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) resolver: Resolver<'a>,
     /// Objects that might be meant by a name although no draft describes them.
     rivals: Vec<Seeker>,
+    /// Objects whose Proxmox object is gone from its source.
+    gone: &'a [Stale],
     decisions: HashMap<usize, Decision>,
     moves: Moves,
     /// Guests that have the vmid of another that is gone, with the object that stands for that one.
@@ -73,13 +75,13 @@ impl<'a> Planner<'a> {
         definitions: &'a Definitions<'a>,
         kept: (&'a Kept, &'a BTreeMap<String, Kept>),
         resolver: Resolver<'a>,
-        rivals: Vec<Seeker>,
+        (rivals, gone): (Vec<Seeker>, &'a [Stale]),
     ) -> Self {
         let preparer = Preparer { desired, definitions, kept: kept.0, kept_of: kept.1 };
         let moves = Moves::default();
         let (decisions, replaced) = (HashMap::new(), Vec::new());
         let twins = Twins::default();
-        Self { state, desired, preparer, resolver, rivals, decisions, moves, replaced, twins }
+        Self { state, desired, preparer, resolver, rivals, gone, decisions, moves, replaced, twins }
     }
 
     /// Decides about every desired object.
@@ -370,7 +372,9 @@ impl<'a> Planner<'a> {
             cluster: self.resolver.cluster_of(&rival.identity.source),
             ..rival.clone()
         }));
-        match_all(owners, &seekers)
+        let mut matches = match_all(owners, &seekers);
+        relocated::settle(owners, &seekers, &mut matches, self.gone);
+        matches
     }
 
     fn seeker(&self, object: &Desired) -> Option<Seeker> {

@@ -57,15 +57,26 @@ pub(crate) enum Recognised {
     Changed(KnownSource),
 }
 
-/// Recognises fleets, each with its endpoint, in their order.
-pub(crate) fn recognise(fleets: &[(i64, &Fleet)], known: &KnownSources) -> Vec<Recognised> {
+/// A cluster in NetBox, and the source that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeldCluster {
+    pub(crate) name: String,
+    pub(crate) source: String,
+}
+
+/// Recognises fleets, each with its endpoint, in their order. What NetBox holds tells of sources whose book is lost.
+pub(crate) fn recognise(
+    fleets: &[(i64, &Fleet)],
+    known: &KnownSources,
+    held: &[HeldCluster],
+) -> Vec<Recognised> {
     let mut settled: Vec<(usize, KnownSource)> = Vec::new();
     let mut recognised = Vec::with_capacity(fleets.len());
     for (position, (endpoint, fleet)) in fleets.iter().enumerate() {
         let verdict = match known.of_endpoints.get(endpoint) {
             Some(before) => again(fleet, before),
             None if fleet.source.mode == ClusterMode::Restricted => Recognised::Unknown,
-            None => for_the_first_time(fleet, &fleets_of(fleets, &settled), known),
+            None => for_the_first_time(fleet, &fleets_of(fleets, &settled), known, held),
         };
         if let Recognised::Source { source, .. } = &verdict {
             settled.push((position, source.clone()));
@@ -84,7 +95,12 @@ fn fleets_of<'a>(
 }
 
 /// The source of an endpoint that nobody has looked behind.
-fn for_the_first_time(fleet: &Fleet, settled: &[(&Fleet, &KnownSource)], known: &KnownSources) -> Recognised {
+fn for_the_first_time(
+    fleet: &Fleet,
+    settled: &[(&Fleet, &KnownSource)],
+    known: &KnownSources,
+    held: &[HeldCluster],
+) -> Recognised {
     let here = settled.iter().find(|(other, source)| is_same(fleet, source) || looks_same(fleet, other));
     let elsewhere = || known.of_endpoints.values().find(|source| is_same(fleet, source));
     let former = || known.former.iter().find(|source| is_same(fleet, source) || is_back(fleet, source));
@@ -94,7 +110,11 @@ fn for_the_first_time(fleet: &Fleet, settled: &[(&Fleet, &KnownSource)], known: 
     let others = known.of_endpoints.values().chain(&known.former);
     let others = others.chain(settled.iter().map(|(_, source)| *source));
     let taken: BTreeSet<&str> = others.map(|source| source.name.as_str()).collect();
-    let name = free_name(fleet, &taken);
+    let name = name_in_netbox(fleet, held).filter(|name| !taken.contains(name)).map(str::to_owned);
+    let name = name.unwrap_or_else(|| free_name(fleet, &taken));
+    if held.iter().any(|cluster| cluster.name == fleet.source.cluster && cluster.source == name) {
+        return known_as(&name, false, fleet);
+    }
     let is_apart = name != fleet.source.cluster;
     known_as(&name, is_apart, fleet)
 }
@@ -173,10 +193,22 @@ fn looks_same(one: &Fleet, other: &Fleet) -> bool {
         && guests(one) == guests(other)
 }
 
+/// The name in identities that NetBox holds for a source: of its own for this endpoint, or of a cluster that has been renamed.
+fn name_in_netbox<'h>(fleet: &Fleet, held: &'h [HeldCluster]) -> Option<&'h str> {
+    let apart = apart(fleet);
+    let own = held.iter().find(|cluster| cluster.source == apart);
+    let renamed = || held.iter().find(|cluster| cluster.name == fleet.source.cluster);
+    own.or_else(renamed).map(|cluster| cluster.source.as_str())
+}
+
+fn apart(fleet: &Fleet) -> String {
+    format!("{} ({})", fleet.source.cluster, fleet.source.endpoint)
+}
+
 /// A name in identities that no other source has.
 fn free_name(fleet: &Fleet, taken: &BTreeSet<&str>) -> String {
     let cluster = &fleet.source.cluster;
-    let apart = format!("{cluster} ({})", fleet.source.endpoint);
+    let apart = apart(fleet);
     let numbered = (2..).map(|number| format!("{cluster} ({} {number})", fleet.source.endpoint));
     let mut names = [cluster.clone(), apart.clone()].into_iter().chain(numbered);
     names.find(|name| !taken.contains(name.as_str())).unwrap_or(apart)
@@ -244,7 +276,7 @@ mod tests {
     /// What is known after a run over endpoints 1, 2 …, and what became of each.
     fn run(known: &mut KnownSources, fleets: &[(i64, Fleet)]) -> Vec<Recognised> {
         let borrowed: Vec<_> = fleets.iter().map(|(endpoint, fleet)| (*endpoint, fleet)).collect();
-        let recognised = recognise(&borrowed, known);
+        let recognised = recognise(&borrowed, known, &[]);
         for ((endpoint, _), verdict) in fleets.iter().zip(&recognised) {
             if let Recognised::Source { source, .. } = verdict {
                 known.of_endpoints.insert(*endpoint, source.clone());
@@ -368,6 +400,22 @@ mod tests {
         }
         assert_eq!(names(&run(&mut known, &[(1, pve("b"))])), ["pve"]);
         assert_eq!(names(&run(&mut known, &[(1, pve("a"))])), ["changed"]);
+    }
+
+    #[test]
+    fn a_source_whose_book_is_lost_is_known_by_what_netbox_holds() {
+        let held =
+            |name: &str, source: &str| HeldCluster { name: name.to_owned(), source: source.to_owned() };
+        let alone = |fleet: &Fleet, held: &[HeldCluster]| {
+            let recognised = recognise(&[(1, fleet)], &KnownSources::default(), held);
+            (names(&recognised).remove(0).to_owned(), shown(&recognised).remove(0).to_owned())
+        };
+        let renamed = fleet("home", &["pve", "pve2"], None);
+        assert_eq!(alone(&renamed, &[held("home", "pve")]), ("pve".to_owned(), "home".to_owned()));
+        let second = [held("pve", "pve"), held("pve (at-pve)", "pve (at-pve)")];
+        let apart = "pve (at-pve)".to_owned();
+        assert_eq!(alone(&pve("b"), &second), (apart.clone(), apart));
+        assert_eq!(alone(&pve("b"), &second[..1]).0, "pve");
     }
 
     const NAMES: [&str; 3] = ["pve", "proxmox", "pve (at-pve)"];

@@ -153,6 +153,12 @@ impl Outcomes<'_> {
             let without = self.without.get(&position).into_iter().flatten();
             reasons.add(object.kind, self.name(position, object), without);
         }
+        let of_facts = self.by_position.keys().filter_map(|position| self.applied.get(*position));
+        let told = of_facts.filter_map(|applied| match applied {
+            Applied::Failed(problem) | Applied::Conflict(problem) => Some(problem.message.as_str()),
+            _ => None,
+        });
+        let reasons = reasons.without_the_told(&told.collect());
         reasons.into_problems().into_iter().for_each(|problem| progress.degrade(problem));
     }
 

@@ -71,7 +71,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     // Side by side, as a module that changed may have to be compiled.
     let learns = !job.options.dry_run;
     let (fleets, modules) = tokio::join!(
-        sources::read(shared, &endpoints, &settings.proxmox, &parts, now, learns, progress),
+        sources::read((shared, &netbox), &endpoints, &settings.proxmox, &parts, now, learns, progress),
         RunModules::take(&shared.transforms, job.options.dry_run),
     );
     let mut fleets = fleets?;

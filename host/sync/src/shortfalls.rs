@@ -3,10 +3,13 @@
 use proxbox_model::kind::Kind;
 use proxbox_model::plan::Shortfall;
 use proxbox_model::problem::Problem;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of objects that a reason is told with.
 const MOST_NAMED: usize = 3;
+
+/// Code of a reason that is another object's own outcome.
+const DEPENDENCY: &str = "dependency-failed";
 
 /// By kind, field, code and words, whom it concerns.
 #[derive(Default)]
@@ -37,6 +40,13 @@ impl<'a> Shortfalls<'a> {
             let concerned = self.0.entry(reason).or_insert(Concerned { problem, names: Vec::new() });
             concerned.names.push(name);
         }
+    }
+
+    /// Drops what concerns one object and is told with the outcome of what that refers to.
+    pub(crate) fn without_the_told(mut self, told: &BTreeSet<&str>) -> Self {
+        let is_told = |reason: &Reason<'_>| reason.code == DEPENDENCY || told.contains(reason.words);
+        self.0.retain(|reason, concerned| concerned.names.len() > 1 || !is_told(reason));
+        self
     }
 
     /// One problem for each reason.
@@ -91,5 +101,20 @@ mod tests {
             ]
         );
         assert!(told.iter().all(|problem| problem.code == "netbox-forbidden" && problem.hint.is_some()));
+    }
+
+    #[test]
+    fn what_is_told_with_the_outcome_of_another_object_is_not_told_again_for_a_single_one() {
+        let kind = kind::find("virtualization.virtualmachine").unwrap();
+        let refused = without("primary_ip4", "a network id");
+        let told = BTreeSet::from(["a network id"]);
+        let count = |names: &[&str], told: &BTreeSet<&str>| {
+            let mut reasons = Shortfalls::default();
+            names.iter().for_each(|name| reasons.add(kind, name, [&refused].into_iter()));
+            reasons.without_the_told(told).into_problems().len()
+        };
+        assert_eq!(count(&["web"], &told), 0);
+        assert_eq!(count(&["web", "db"], &told), 1);
+        assert_eq!(count(&["web"], &BTreeSet::new()), 1);
     }
 }

@@ -1,19 +1,23 @@
 //! Reading every selected Proxmox endpoint, side by side, and telling which source it leads to; one that cannot be read does not
 //! fail the others.
 
-use crate::book::{self, Recognised};
+use crate::book::{self, HeldCluster, Recognised};
 use crate::progress::Progress;
 use crate::syncer::Shared;
 use futures::future::join_all;
+use proxbox_model::SourceObject;
 use proxbox_model::endpoint::{KnownSource, ProxmoxEndpoint};
 use proxbox_model::event::Event;
+use proxbox_model::kind;
 use proxbox_model::problem::Problem;
+use proxbox_netbox::{Netbox, NetboxError};
 use proxbox_proxmox::{Fleet, Parts, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
+use proxbox_reconcile::identities;
 use std::sync::Arc;
 
 /// Every fleet that could be read and is known for what it is, each source once, in the order of the endpoints.
 pub(crate) async fn read(
-    shared: &Shared,
+    (shared, netbox): (&Shared, &Netbox),
 
     endpoints: &[ProxmoxEndpoint],
     settings: &ProxmoxSettings,
@@ -32,13 +36,13 @@ pub(crate) async fn read(
         }
     });
     let fleets: Vec<(i64, Fleet)> = join_all(reads).await.into_iter().flatten().collect();
-    let fleets = recognised(shared, fleets, learns, progress).await?;
+    let fleets = recognised((shared, netbox), fleets, learns, progress).await?;
     Ok(distinct(fleets, progress))
 }
 
 /// The fleets under the names by which their sources are known.
 async fn recognised(
-    shared: &Shared,
+    (shared, netbox): (&Shared, &Netbox),
     fleets: Vec<(i64, Fleet)>,
     learns: bool,
     progress: &Progress,
@@ -47,7 +51,12 @@ async fn recognised(
     let _alone = shared.naming.lock().await;
     let known = shared.book.known().await?;
     let borrowed: Vec<(i64, &Fleet)> = fleets.iter().map(|(endpoint, fleet)| (*endpoint, fleet)).collect();
-    let verdicts = book::recognise(&borrowed, &known);
+    let is_new = |endpoint: &i64| !known.of_endpoints.contains_key(endpoint);
+    let held = match borrowed.iter().any(|(endpoint, _)| is_new(endpoint)) {
+        true => clusters_in(netbox).await.map_err(|error| Problem::from(&error))?,
+        false => Vec::new(),
+    };
+    let verdicts = book::recognise(&borrowed, &known, &held);
     let mut taken = Vec::with_capacity(fleets.len());
     for ((endpoint, mut fleet), verdict) in fleets.into_iter().zip(verdicts) {
         match verdict {
@@ -88,6 +97,19 @@ async fn read_one(
     fleet.problems.iter().for_each(|problem| progress.degrade(problem.clone()));
     fleet.notes.iter().for_each(|note| progress.warn(note.clone()));
     Ok(fleet)
+}
+
+/// The clusters of NetBox that stand for sources.
+async fn clusters_in(netbox: &Netbox) -> Result<Vec<HeldCluster>, NetboxError> {
+    let Some(clusters) = kind::of(&SourceObject::Cluster) else { return Ok(Vec::new()) };
+    let kinds: Vec<_> = std::iter::once(clusters).chain(clusters.sidecar()).collect();
+    let state = netbox.snapshot(&kinds).await?;
+    let sources = identities(&state, clusters);
+    let held = state.objects(clusters).filter_map(|(id, cluster)| {
+        let name = cluster.get("name")?.as_str()?.to_owned();
+        Some(HeldCluster { name, source: sources.get(&id)?.source.clone() })
+    });
+    Ok(held.collect())
 }
 
 /// A source that two endpoints lead to is taken once.

@@ -202,3 +202,57 @@ fn a_guest_of_which_no_card_is_known_is_taken_for_the_same() {
     let run = lab.sync(&source("prod", [other]));
     assert_eq!(run.of(&Identity::guest("prod", 101)).netbox_id, Some(lab.only(VM)));
 }
+
+/// A guest of a source with a card of that MAC address.
+fn guest_of(at: &str, vmid: u32, name: &str, mac: &str) -> Kept1 {
+    let mut guest = guest(at, vmid, name).custom("proxmox_vm_type", text("qemu"));
+    guest.fact.macs = vec![mac.to_owned()];
+    guest
+}
+
+/// Two sources that were read in full, each with a guest that stays, and the wanderer in one of them.
+fn two_sources(wanderer: Option<(&str, u32)>) -> Vec<(Fact, FactOutcome)> {
+    let at = |name: &str| {
+        let here = wanderer.filter(|(at, _)| *at == name);
+        let mut facts = source(name, [guest_of(name, 200, "stays", "BC:24:11:00:AA:01")]);
+        if let Some((at, vmid)) = here {
+            facts.push(guest_of(at, vmid, "web", OLD_MAC).into());
+            facts.push(interface(at, vmid, "net0").into());
+        }
+        facts
+    };
+    at("north").into_iter().chain(at("south")).collect()
+}
+
+fn sync_both(lab: &mut Lab, facts: &[(Fact, FactOutcome)]) -> Run {
+    lab.sources = read_in_full(facts);
+    lab.sync(facts)
+}
+
+#[test]
+fn a_guest_that_left_one_source_for_another_is_the_same_machine() {
+    let mut lab = Lab::with(Records::Sidecars);
+    let before = sync_both(&mut lab, &two_sources(Some(("north", 101)))).id("north", 101);
+    let card = lab.only(INTERFACE);
+    lab.netbox.edit(INTERFACE, card).fields.insert("mac_address".to_owned(), json!(OLD_MAC));
+    let run = sync_both(&mut lab, &two_sources(Some(("south", 301))));
+    assert_eq!(run.id("south", 301), before);
+    assert_eq!(lab.netbox.row(VM, before).custom_fields["proxmox_vm_id"], json!(301));
+    assert!(run.plan.stale.is_empty(), "{:?}", run.plan.stale);
+    assert_eq!(lab.only(INTERFACE), card);
+    assert!(sync_both(&mut lab, &two_sources(Some(("south", 301)))).plan.is_noop());
+}
+
+#[test]
+fn a_copy_in_another_source_is_another_machine_while_the_first_is_there() {
+    let mut lab = Lab::with(Records::Sidecars);
+    let facts = two_sources(Some(("north", 101)));
+    let before = sync_both(&mut lab, &facts).id("north", 101);
+    let card = lab.only(INTERFACE);
+    lab.netbox.edit(INTERFACE, card).fields.insert("mac_address".to_owned(), json!(OLD_MAC));
+    let mut facts = facts;
+    facts.push(guest_of("south", 301, "web", OLD_MAC).into());
+    let run = sync_both(&mut lab, &facts);
+    assert_eq!(run.id("north", 101), before);
+    assert_ne!(run.id("south", 301), before);
+}
