@@ -6,8 +6,8 @@ use crate::{Object, State, address, normal};
 use proxbox_model::kind::{FieldSpec, FieldType, Kind, find};
 use serde_json::Value as Json;
 
-/// The tag of everything that is mirrored from Proxmox.
-pub(crate) const OURS: &str = "proxbox";
+/// The mapper of the product that chooses primary addresses.
+const CHOOSER: &str = "proxbox-primary-ip ";
 
 /// Whether that kind holds IP addresses.
 pub(crate) fn are(kind: &Kind) -> bool {
@@ -23,14 +23,6 @@ pub(crate) fn is_global(address: &Object) -> bool {
 pub(crate) fn is_assigned(address: &Object) -> bool {
     address.get("assigned_object_id").is_some_and(|id| !id.is_null())
 }
-
-/// Whether a sync has put an address where it is.
-pub(crate) fn is_ours(address: &Object) -> bool {
-    normal::tag_slugs(address.get("tags")).iter().any(|slug| slug == OURS)
-}
-
-/// The mapper of the product that chooses primary addresses.
-const CHOOSER: &str = "proxbox-primary-ip ";
 
 /// Whether the primary address that a machine has is as good as the wanted one: it is still one of the candidates, and no
 /// site module has chosen.

@@ -1,9 +1,8 @@
 //! Rows of kinds without an identity of their own whose Proxmox object is gone: marked where NetBox has a mark for it, removed
 //! where the operator wants that, and reported in any case.
 
-use crate::addresses::OURS;
 use crate::lower::Lowering;
-use crate::owners::relation;
+use crate::owners::{is_ours, relation};
 use crate::planner::Decision;
 use crate::resolve::Resolver;
 use crate::sources::{Part, Sources};
@@ -93,7 +92,7 @@ fn is_row_of_ours(kind: &Kind) -> bool {
 
 /// Rows of the plugin are a sync's; what NetBox's own models hold may be an operator's.
 fn carries_our_mark(kind: &Kind, row: &Object) -> bool {
-    kind.provider == Provider::Plugin || normal::tag_slugs(row.get("tags")).iter().any(|slug| slug == OURS)
+    kind.provider == Provider::Plugin || is_ours(row)
 }
 
 fn mark(kind: &Kind, id: u64, row: &Object) -> Option<Action> {

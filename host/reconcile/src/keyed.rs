@@ -7,7 +7,7 @@ use crate::prepare::called;
 use crate::resolve::{Resolver, Target};
 use crate::twins::{self, Twins};
 use crate::value::Want;
-use crate::{Object, State, addresses, normal};
+use crate::{Object, State, addresses, normal, owners};
 use proxbox_model::kind::Kind;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -130,8 +130,7 @@ impl Search<'_> {
             [] => None,
             [id] => Some(self.take(object, *id)),
             several if let Some(id) = twins::oldest_of_ours(self.state, self.kind, several) => {
-                let others: Vec<u64> = several.iter().copied().filter(|other| *other != id).collect();
-                self.twins.tell(self.kind, &called(object), id, &others);
+                self.twins.tell(self.kind, &called(object), id, several);
                 Some(self.take(object, id))
             }
             _ => Some(Found::Unclear(Verdict::Conflict(ReconcileError::ManyCandidates {
@@ -159,7 +158,7 @@ impl Search<'_> {
                 let of_the_source = || self.resolver.source_of_address(address).as_ref() == source;
                 !addresses::is_assigned(address)
                     || self.given_up.contains(id)
-                    || (addresses::is_ours(address) && of_the_source())
+                    || (owners::is_ours(address) && of_the_source())
             })
         };
         match held.iter().find(|id| self.taken.contains_key(*id)).or_else(|| held.iter().find(free)) {

@@ -9,9 +9,10 @@
 //!
 //! - **Identity.** A cluster, node or guest is found by the custom fields that hold its Proxmox identity. An object that
 //!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Of two objects with one identity the
-//!   one that others are part of is used, else the older, and the other is told; when both have something, it is a conflict. A guest that shares nothing but the vmid with the object that carries its identity is another one, and
-//!   starts clean; that object lets go of the vmid. One that is gone from a source that was read in full and is there in another,
-//!   with its name and a MAC address, has moved.
+//!   one that others are part of is used, else the older, and the other is told; when both have something, it is a conflict.
+//!   A guest that shares nothing but the vmid with the object that carries its identity is another one, and starts clean;
+//!   that object lets go of the vmid. One that is gone from a source that was read in full and is there in another, with
+//!   its name and a MAC address, has moved.
 //!   What carries no identity (disks, interfaces, addresses, the plugin's rows) is found by natural key within what it is part
 //!   of; an interface whose name changed by its MAC address. What two facts would make once is a conflict of the second.
 //! - **Records.** What mappers draft as custom fields goes where this NetBox keeps it ([`Records`]); the host adds the rows
@@ -37,7 +38,8 @@
 //!   default mapping only fills it in.
 //! - **Derived fields.** The site of a virtual machine goes along with its cluster's or device's, as NetBox demands.
 //! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
-//!   extended to the kinds that need it. A tag is its name, and gets another slug where that is taken. Tags that mirror Proxmox's own are taken off again when they are gone there.
+//!   extended to the kinds that need it. A tag is its name, and gets another slug where that is taken. Tags that mirror
+//!   Proxmox's own are taken off again when they are gone there.
 //! - **Names** that NetBox wants unique get a number that stays; objects that swap names end with a number on one of them.
 //! - **Stale** objects are listed. Snapshots and jobs are marked; kinds of [`Sources::remove`] are removed, if not too many.
 

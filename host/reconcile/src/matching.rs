@@ -33,7 +33,7 @@ pub(crate) enum Match {
     /// One of several objects that carry its identity: the only one that others are part of, or the oldest.
     Twin {
         id: u64,
-        others: Vec<u64>,
+        ids: Vec<u64>,
     },
     /// None: the object that carries its identity stands for another that had the vmid before.
     Replaces(u64),
@@ -46,7 +46,7 @@ enum Found {
     Certain(u64),
     Twin {
         id: u64,
-        others: Vec<u64>,
+        ids: Vec<u64>,
     },
     Replaced(u64),
     /// Objects that it lays a claim to.
@@ -108,7 +108,7 @@ fn decide(owners: &Owners<'_>, seekers: &[Seeker], found: Vec<Found>, claims: &m
         .map(|(position, (found, seeker))| match found {
             Found::Certain(id) => Match::Held(id),
             Found::Replaced(id) => Match::Replaces(id),
-            Found::Twin { id, others } => Match::Twin { id, others },
+            Found::Twin { id, ids } => Match::Twin { id, ids },
             Found::Conflict(error) => Match::Conflict(error),
             Found::Candidates { ids, adopted } => match ids.as_slice() {
                 [] => Match::Absent,
@@ -136,7 +136,7 @@ fn many(owners: &Owners<'_>, seeker: &Seeker, ids: Vec<u64>) -> Match {
 /// By identity, else the objects of nobody with the seeker's natural key.
 fn near(owners: &Owners<'_>, seeker: &Seeker) -> Found {
     let several = |ids: &[u64]| match owners.one_of(ids) {
-        Some(id) => Found::Twin { id, others: ids.iter().copied().filter(|other| *other != id).collect() },
+        Some(id) => Found::Twin { id, ids: ids.to_vec() },
         None => {
             let object = seeker.label.clone();
             Found::Conflict(ReconcileError::Duplicate { object, kind: owners.kind, ids: ids.to_vec() })

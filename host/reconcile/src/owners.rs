@@ -9,6 +9,14 @@ use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
 
+/// The tag of everything that is mirrored from Proxmox.
+const OURS: &str = "proxbox";
+
+/// Whether an object carries the tag that a sync gives to what it makes.
+pub(crate) fn is_ours(object: &Object) -> bool {
+    normal::tag_slugs(object.get("tags")).iter().any(|slug| slug == OURS)
+}
+
 pub(crate) const VM_INTERFACE: &str = "virtualization.vminterface";
 
 /// What an object in NetBox says about its own identity.

@@ -294,8 +294,7 @@ impl<'a> Planner<'a> {
                 [id] => return Ok(Some(*id)),
                 several => {
                     if let Some(id) = twins::oldest_of_ours(self.state, object.kind, several) {
-                        let others: Vec<u64> = several.iter().copied().filter(|other| *other != id).collect();
-                        self.twins.tell(object.kind, &called(object), id, &others);
+                        self.twins.tell(object.kind, &called(object), id, several);
                         return Ok(Some(id));
                     }
                     let name = crate::text::shown(&object.name());
@@ -313,8 +312,8 @@ impl<'a> Planner<'a> {
             let (id, adopted) = match found {
                 Match::Held(id) => (Some(id), false),
                 Match::Adopted(id) => (Some(id), true),
-                Match::Twin { id, others } => {
-                    self.twins.tell(kind, &called(object), id, &others);
+                Match::Twin { id, ids } => {
+                    self.twins.tell(kind, &called(object), id, &ids);
                     (Some(id), false)
                 }
                 Match::Replaces(id) => {

@@ -5,7 +5,7 @@ use crate::desired::Desired;
 use crate::reference::{Part, Ref};
 use crate::resolve::Resolver;
 use crate::value::Want;
-use crate::{Object, addresses, diff, normal};
+use crate::{Object, diff, normal, owners};
 use proxbox_model::kind::{FieldSpec, FieldType, Kind, find};
 use serde_json::Value as Json;
 
@@ -73,7 +73,7 @@ fn are_ours(kind: &Kind, current: &Object, resolver: &Resolver<'_>) -> bool {
     let mut vlans = one.into_iter().chain(many.filter_map(normal::id)).peekable();
     let is_ours = |id| {
         let vlan = find("ipam.vlan").and_then(|kind| resolver.state.get(kind, id));
-        vlan.is_some_and(addresses::is_ours)
+        vlan.is_some_and(owners::is_ours)
     };
     vlans.peek().is_some() && vlans.all(is_ours)
 }
