@@ -4,13 +4,13 @@ use futures::future::BoxFuture;
 use proxbox_fakes::fleet::FleetSpec;
 use proxbox_fakes::netbox::Flavour;
 use proxbox_fakes::proxmox::Fault;
-use proxbox_model::Problem;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_model::report::{RunReport, RunStatus};
+use proxbox_model::{Identity, Problem};
 use proxbox_sync::{Job, SourceBook, SyncSettings, Syncer, WriterLease};
 use proxbox_tests::{Lab, LabBuilder, told};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -131,6 +131,7 @@ async fn another_installation_behind_an_endpoint_is_told_and_not_written() {
 #[derive(Default)]
 struct Shared {
     known: Mutex<KnownSources>,
+    uuids: Mutex<HashMap<Identity, String>>,
     writer: Mutex<Option<String>>,
 }
 
@@ -142,6 +143,16 @@ impl SourceBook for Shared {
 
     fn learned(&self, endpoint: i64, source: KnownSource) -> BoxFuture<'_, Result<(), Problem>> {
         self.known.lock().unwrap().of_endpoints.insert(endpoint, source);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn uuids(&self) -> BoxFuture<'_, Result<HashMap<Identity, String>, Problem>> {
+        let uuids = self.uuids.lock().unwrap().clone();
+        Box::pin(async { Ok(uuids) })
+    }
+
+    fn uuids_learned(&self, uuids: HashMap<Identity, String>) -> BoxFuture<'_, Result<(), Problem>> {
+        self.uuids.lock().unwrap().extend(uuids);
         Box::pin(async { Ok(()) })
     }
 }

@@ -1,10 +1,11 @@
 //! The database as the book of sources.
 
 use futures::future::BoxFuture;
-use proxbox_model::Problem;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
+use proxbox_model::{Identity, Problem};
 use proxbox_store::Store;
 use proxbox_sync::{SourceBook, WriterLease};
+use std::collections::HashMap;
 use std::time::Duration;
 
 pub(crate) struct StoredSources(pub(crate) Store);
@@ -18,6 +19,16 @@ impl SourceBook for StoredSources {
         Box::pin(async move {
             self.0.source_learned(endpoint, &source).await.map_err(|error| Problem::from(&error))
         })
+    }
+
+    fn uuids(&self) -> BoxFuture<'_, Result<HashMap<Identity, String>, Problem>> {
+        Box::pin(async { self.0.guest_uuids().await.map_err(|error| Problem::from(&error)) })
+    }
+
+    fn uuids_learned(&self, uuids: HashMap<Identity, String>) -> BoxFuture<'_, Result<(), Problem>> {
+        Box::pin(
+            async move { self.0.guest_uuids_learned(&uuids).await.map_err(|error| Problem::from(&error)) },
+        )
     }
 }
 

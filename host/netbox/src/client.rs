@@ -9,6 +9,7 @@ use bytes::Bytes;
 use proxbox_model::endpoint::NetboxEndpoint;
 use reqwest::Method;
 use serde_json::Value as Json;
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub struct Netbox {
     pub(crate) cache: GetCache,
     /// What the last probe found.
     pub(crate) capabilities: Mutex<Option<Capabilities>>,
+    /// By list, the highest id when it was read for a snapshot.
+    pub(crate) read_up_to: Mutex<HashMap<&'static str, u64>>,
 }
 
 impl Netbox {
@@ -34,6 +37,7 @@ impl Netbox {
             cache: GetCache::new(&settings),
             settings,
             capabilities: Mutex::new(None),
+            read_up_to: Mutex::default(),
         })
     }
 
@@ -48,6 +52,7 @@ impl Netbox {
             cache: GetCache::new(&settings),
             settings,
             capabilities: Mutex::new(capabilities),
+            read_up_to: Mutex::default(),
         })
     }
 

@@ -19,25 +19,39 @@ impl Netbox {
     /// # Errors
     /// When the path is not a plain path, or the list cannot be read in full.
     pub async fn every_row(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
-        let path = plain_path(path)?;
-        match self.pages(path, filter).await {
+        self.rows_after(0, plain_path(path)?, filter).await
+    }
+
+    /// The same of the rows that have a higher id.
+    pub(crate) async fn rows_after(
+        &self,
+        id: u64,
+        path: &str,
+        filter: &[(&str, &str)],
+    ) -> Result<Vec<Object>, NetboxError> {
+        match self.pages(id, path, filter).await {
             Err(NetboxError::Pagination { request, what }) => {
                 tracing::warn!(request, what, "reading the list once more");
-                self.pages(path, filter).await
+                self.pages(id, path, filter).await
             }
             read => read,
         }
     }
 
-    async fn pages(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
+    async fn pages(
+        &self,
+        last: u64,
+        path: &str,
+        filter: &[(&str, &str)],
+    ) -> Result<Vec<Object>, NetboxError> {
         let limit = self.settings.page_size.max(1);
         let mut cursor = self.cursor();
-        let mut list = List::default();
+        let mut list = List { last, objects: Vec::new() };
         loop {
             let page = self.page(path, filter, cursor, list.last, limit).await?;
             if cursor == Cursor::Start && page.count.is_some() {
                 if list.objects.is_empty() && !page.more {
-                    return Ok(page.whole());
+                    return Ok(page.whole(last));
                 }
                 cursor = Cursor::Filter;
                 continue;
@@ -119,16 +133,15 @@ impl Page {
         Ok(Self { count, more, objects })
     }
 
-    /// The rows of a list of one page, whichever order they came in.
-    fn whole(mut self) -> Vec<Object> {
+    /// The rows of a list of one page that come after an id, whichever order they came in.
+    fn whole(mut self, last: u64) -> Vec<Object> {
         self.objects.sort_by_key(|(id, _)| *id);
         self.objects.dedup_by_key(|(id, _)| *id);
-        self.objects.into_iter().map(|(_, object)| object).collect()
+        self.objects.into_iter().filter(|(id, _)| *id > last).map(|(_, object)| object).collect()
     }
 }
 
 /// A list that grows by pages.
-#[derive(Default)]
 struct List {
     last: u64,
     objects: Vec<Object>,

@@ -6,6 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 use proxbox_model::kind::{KINDS, Kind};
 use proxbox_reconcile::State;
 use serde_json::{Map, Value as Json};
+use std::sync::PoisonError;
 
 type Object = Map<String, Json>;
 
@@ -27,6 +28,7 @@ impl Netbox {
             futures::stream::iter(reads).buffered(self.settings.max_concurrent.max(1)).try_collect().await?;
         let mut state = State::new();
         for (kind, objects) in lists {
+            self.remember(kind, &objects);
             state.insert(kind, objects);
         }
         Ok(state)
@@ -36,6 +38,27 @@ impl Netbox {
     pub(crate) async fn read(&self, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
         self.every_row(kind.path, &[("fields", &fields(kind))]).await
     }
+
+    /// Objects of a kind with a higher id, by ascending id.
+    pub(crate) async fn read_after(&self, id: u64, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
+        self.rows_after(id, kind.path, &[("fields", &fields(kind))]).await
+    }
+
+    /// The highest id of a kind in the last snapshot: what NetBox holds above it has come since.
+    pub(crate) fn read_up_to(&self, kind: &'static Kind) -> u64 {
+        let read = self.read_up_to.lock().unwrap_or_else(PoisonError::into_inner);
+        read.get(kind.path).copied().unwrap_or_default()
+    }
+
+    fn remember(&self, kind: &'static Kind, objects: &[Object]) {
+        let mut read = self.read_up_to.lock().unwrap_or_else(PoisonError::into_inner);
+        read.insert(kind.path, highest(objects));
+    }
+}
+
+/// The highest id of a list that ascends.
+pub(crate) fn highest(objects: &[Object]) -> u64 {
+    objects.last().and_then(|object| object.get("id")?.as_u64()).unwrap_or_default()
 }
 
 /// What to ask for: counts, rendered contexts and the like cost NetBox most of its time.

@@ -34,6 +34,8 @@ pub struct GuestRead {
     pub status: String,
     /// Its facts, or why they could not be read; none when its configuration was not asked for. What follows is empty without them.
     pub facts: Option<Result<GuestFacts, Problem>>,
+    /// SMBIOS UUID of a virtual machine, in lower case.
+    pub uuid: Option<String>,
     /// Disk lines by key: `scsi2` before `scsi10`.
     pub disks: Vec<VirtualDiskFacts>,
     /// Network lines by number, also after a gap.
@@ -235,6 +237,7 @@ fn outcome(guest: ListedGuest, config: Option<Result<GuestConfig, Problem>>) -> 
         node: guest.node.clone(),
         status: guest.status(),
         facts: None,
+        uuid: None,
         disks: Vec::new(),
         interfaces: Vec::new(),
         macs: Vec::new(),
@@ -247,6 +250,7 @@ fn outcome(guest: ListedGuest, config: Option<Result<GuestConfig, Problem>>) -> 
     let mut configured = Vec::new();
     read.facts = config.map(|config| {
         config.map(|mut config| {
+            read.uuid = config.uuid.take();
             read.disks = std::mem::take(&mut config.disks);
             read.interfaces = std::mem::take(&mut config.interfaces);
             read.cloud_init = config.cloud_init.take();

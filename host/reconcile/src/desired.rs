@@ -26,6 +26,8 @@ pub(crate) struct Marks {
     pub(crate) sort: String,
     /// In NetBox's form.
     pub(crate) macs: BTreeSet<String>,
+    /// SMBIOS UUID; none of a container.
+    pub(crate) uuid: Option<String>,
 }
 
 /// What one NetBox object should look like, whoever said so.

@@ -53,6 +53,8 @@ pub struct Fact {
     pub hint: Option<(&'static str, String)>,
     /// MAC addresses of a guest. Where nothing of a guest is left but its vmid, it is another guest.
     pub macs: Vec<String>,
+    /// SMBIOS UUID of a virtual machine, in lower case.
+    pub uuid: Option<String>,
     /// How much its claim to an address weighs.
     pub evidence: Evidence,
     /// Addresses, without prefix length, any of which may be primary: the one that is stays, unless a site module chose.
@@ -78,6 +80,7 @@ impl Fact {
             source_tags: Vec::new(),
             hint: None,
             macs: Vec::new(),
+            uuid: None,
             evidence: Evidence::default(),
             candidates: Vec::new(),
         }

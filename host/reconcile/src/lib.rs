@@ -10,9 +10,9 @@
 //! - **Identity.** A cluster, node or guest is found by the custom fields that hold its Proxmox identity. An object that
 //!   names the vmid or node but no source counts when it is in the source's NetBox cluster. Of two objects with one identity the
 //!   one that others are part of is used, else the older, and the other is told; when both have something, it is a conflict.
-//!   A guest that shares nothing but the vmid with the object that carries its identity is another one, and starts clean;
-//!   that object lets go of the vmid. One that is gone from a source that was read in full and is there in another, with
-//!   its name and a MAC address, has moved.
+//!   A guest that shares nothing but the vmid with the object that carries its identity (no MAC address, and of another sort,
+//!   UUID or name) is another one, and starts clean; that object lets go of the vmid. One that is gone from a source that was
+//!   read in full and is there in another, with its UUID, or its name and a MAC address, has moved.
 //!   What carries no identity (disks, interfaces, addresses, the plugin's rows) is found by natural key within what it is part
 //!   of; an interface whose name changed by its MAC address. What two facts would make once is a conflict of the second.
 //! - **Records.** What mappers draft as custom fields goes where this NetBox keeps it ([`Records`]); the host adds the rows
@@ -55,6 +55,7 @@ mod error;
 mod fact;
 mod gone;
 mod groundwork;
+mod guests;
 mod hidden;
 mod keyed;
 mod lower;

@@ -84,7 +84,7 @@ impl Lowered {
                     to.kinds().into_iter().for_each(&mut add);
                 }
             }
-            if object.marks.is_some() {
+            if object.marks.as_ref().is_some_and(|marks| !marks.macs.is_empty()) {
                 kind::find(VM_INTERFACE).map(&mut add);
             }
             // Whose a VLAN is that the object is not on any more.
@@ -242,11 +242,11 @@ fn with_rows(
     Ok(pending)
 }
 
-/// What a guest is recognised by; none when it has no MAC address to tell it from another.
+/// What a guest is recognised by besides its vmid.
 fn marks(fact: &Fact) -> Option<Marks> {
-    let macs: BTreeSet<String> = fact.macs.iter().filter_map(|mac| address::mac(mac)).collect();
+    let macs = || fact.macs.iter().filter_map(|mac| address::mac(mac)).collect();
     let is_guest = matches!(fact.identity.object, SourceObject::Guest(_));
-    (is_guest && !macs.is_empty()).then(|| Marks { sort: fact.item_type.clone(), macs })
+    is_guest.then(|| Marks { sort: fact.item_type.clone(), macs: macs(), uuid: fact.uuid.clone() })
 }
 
 fn rejected(module: &str, object: &str, rejection: Rejection) -> Problem {

@@ -2,6 +2,7 @@
 
 use crate::desired::Marks;
 use crate::error::ReconcileError;
+use crate::guests::Compared;
 use crate::owners::Owners;
 use proxbox_model::Identity;
 use proxbox_model::kind::IdentityRule;
@@ -21,6 +22,8 @@ pub(crate) struct Seeker {
     pub(crate) site: Option<u64>,
     /// What it is recognised by besides its identity.
     pub(crate) marks: Option<Marks>,
+    /// SMBIOS UUID of the guest of that identity when it was last synced.
+    pub(crate) uuid_before: Option<String>,
 }
 
 /// What a seeker found.
@@ -145,8 +148,9 @@ fn near(owners: &Owners<'_>, seeker: &Seeker) -> Found {
     match owners.of(&seeker.identity) {
         [] => {}
         [id] => {
-            let another = |marks: &Marks| owners.is_another(*id, marks, seeker.name.as_deref());
-            return match seeker.marks.as_ref().is_some_and(another) {
+            let (name, uuid_before) = (seeker.name.as_deref(), seeker.uuid_before.as_deref());
+            let compared = |marks| Compared { owners, id: *id, marks, name, uuid_before };
+            return match seeker.marks.as_ref().is_some_and(|marks| compared(marks).is_another()) {
                 true => Found::Replaced(*id),
                 false => Found::Certain(*id),
             };

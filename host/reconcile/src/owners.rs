@@ -1,9 +1,8 @@
 //! Whom the objects in NetBox belong to, read from their custom fields, else from the plugin's rows beside them.
 
-use crate::desired::Marks;
 use crate::text::{fold, trim};
 use crate::{Object, State};
-use crate::{address, names, normal};
+use crate::{address, normal};
 use proxbox_model::kind::{self, FieldSpec, FieldType, IdentityRule, Kind, Ownership, Provider};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
@@ -190,27 +189,9 @@ impl<'a> Owners<'a> {
         kind.fields.iter().find(refers).filter(|_| ours).map(|spec| (kind, spec.name))
     }
 
-    /// Whether an object that carries a guest's identity stands for another guest that had the vmid before: they have no MAC
-    /// address in common, and are of another sort or called otherwise.
-    pub(crate) fn is_another(&self, id: u64, marks: &Marks, name: Option<&str>) -> bool {
-        let Some(held) = self.macs.get(&id).filter(|held| held.is_disjoint(&marks.macs)) else {
-            return false;
-        };
-        let sort = self.record(id, "proxmox_vm_type");
-        let of_another_sort = sort.is_some_and(|sort| sort != marks.sort);
-        let called = self.name(id).map(|name| fold(names::without_number(name)));
-        let renamed = called.zip(name).is_some_and(|(held, name)| held != fold(names::without_number(name)));
-        !held.is_empty() && (of_another_sort || renamed)
-    }
-
-    /// Whether an object stands for a guest wherever that is now: they have a MAC address in common, the name and the sort.
-    pub(crate) fn is_same_guest(&self, id: u64, marks: &Marks, name: Option<&str>) -> bool {
-        let shares = self.macs.get(&id).is_some_and(|held| !held.is_disjoint(&marks.macs));
-        let sort = self.record(id, "proxmox_vm_type");
-        let folded = |name: &str| fold(names::without_number(name));
-        shares
-            && sort.is_none_or(|sort| sort == marks.sort)
-            && self.name(id).map(folded).is_some_and(|held| name.map(folded) == Some(held))
+    /// The MAC addresses of a machine, as far as its interfaces were read.
+    pub(crate) fn macs(&self, id: u64) -> Option<&BTreeSet<String>> {
+        self.macs.get(&id)
     }
 
     /// The source that an object is of, also one whose Proxmox object nobody knows any more.

@@ -74,11 +74,12 @@ pub fn reconcile(
                 cluster: None,
                 site: None,
                 marks: None,
+                uuid_before: None,
             });
         }
     }
     let definitions = Definitions::new(state, objects);
-    let resolver = Resolver::new(state, &desired, settled, &world.endpoints);
+    let resolver = Resolver::new(state, &desired, settled, world);
     let extended = objects.iter().filter_map(|object| object.identity.as_ref());
     let missed = stale(facts.iter().map(|(fact, _)| &fact.identity), extended, state, sources);
     let others = (rivals, missed.as_slice());

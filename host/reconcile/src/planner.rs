@@ -372,7 +372,7 @@ impl<'a> Planner<'a> {
             ..rival.clone()
         }));
         let mut matches = match_all(owners, &seekers);
-        relocated::settle(owners, &seekers, &mut matches, self.gone);
+        relocated::settle(owners, &seekers, &mut matches, self.gone, &self.resolver);
         matches
     }
 
@@ -396,6 +396,7 @@ impl<'a> Planner<'a> {
             cluster,
             site: cluster.and_then(|cluster| self.resolver.site_of(cluster)).or_else(|| target("site")),
             marks: object.marks.clone(),
+            uuid_before: self.resolver.uuid_before(&identity).map(str::to_owned),
             identity,
         })
     }

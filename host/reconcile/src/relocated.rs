@@ -1,13 +1,21 @@
 //! Guests that left one source of ours for another: one machine with its history, not a new one beside a stale one.
 
+use crate::guests::Compared;
 use crate::matching::{Match, Seeker};
 use crate::owners::Owners;
+use crate::resolve::Resolver;
 use proxbox_model::plan::Stale;
 use std::collections::BTreeMap;
 
-/// Gives seekers that found nothing the machine of a guest that is gone from another source: the only one of that name and sort with
-/// one of its MAC addresses, which nobody else could be.
-pub(crate) fn settle(owners: &Owners<'_>, seekers: &[Seeker], matches: &mut [Match], gone: &[Stale]) {
+/// Gives seekers that found nothing the machine of a guest that is gone from another source: the only one that it can be, and that
+/// nobody else could be.
+pub(crate) fn settle(
+    owners: &Owners<'_>,
+    seekers: &[Seeker],
+    matches: &mut [Match],
+    gone: &[Stale],
+    resolver: &Resolver<'_>,
+) {
     let gone: Vec<&Stale> = gone.iter().filter(|stale| stale.kind == owners.kind).collect();
     if gone.is_empty() {
         return;
@@ -16,8 +24,10 @@ pub(crate) fn settle(owners: &Owners<'_>, seekers: &[Seeker], matches: &mut [Mat
     for (place, (seeker, found)) in seekers.iter().zip(matches.iter()).enumerate() {
         let Some(marks) = seeker.marks.as_ref().filter(|_| matches!(found, Match::Absent)) else { continue };
         let left = |stale: &&&Stale| {
-            stale.identity.source != seeker.identity.source
-                && owners.is_same_guest(stale.id, marks, seeker.name.as_deref())
+            let uuid_before = resolver.uuid_before(&stale.identity);
+            let compared =
+                Compared { owners, id: stale.id, marks, name: seeker.name.as_deref(), uuid_before };
+            stale.identity.source != seeker.identity.source && compared.is_moved()
         };
         let mut candidates = gone.iter().filter(left);
         if let (Some(stale), None) = (candidates.next(), candidates.next()) {

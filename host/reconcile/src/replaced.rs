@@ -54,7 +54,7 @@ fn told(name: &str, id: u64, object: &Desired) -> Problem {
     let (name, now) = (shown(name), shown(&object.name()));
     Problem::new(
         "guest-replaced",
-        format!("{label} is another guest than before: {now} instead of {name}, with which it shares no MAC address"),
+        format!("{label} is another guest than before: {now} instead of {name}, with which it shares neither UUID nor MAC address"),
     )
     .with_hint(format!(
         "The virtual machine {name} (NetBox id {id}) stays as it is, without its vmid; delete it when it is not needed."

@@ -6,12 +6,12 @@ use crate::matching::{Match, Seeker, match_all};
 use crate::normal;
 use crate::owners::Owners;
 use crate::reference::{self, Part, Ref};
-use crate::world::EndpointRow;
+use crate::world::World;
 use proxbox_model::kind::{self, FieldSpec, FieldType, IdentityRule, Kind, rank};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// What became of a desired object so far.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub(crate) struct Resolver<'a> {
     desired: &'a Collection,
     /// Why Proxmox objects of this run have no desired object.
     settled: HashMap<&'a Identity, Absence>,
-    endpoints: &'a BTreeMap<String, EndpointRow>,
+    world: &'a World,
     standings: HashMap<usize, Standing>,
     /// Objects in NetBox, by kind, that desired objects stand for.
     spoken_for: HashMap<(usize, u64), usize>,
@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
         state: &'a State,
         desired: &'a Collection,
         settled: HashMap<&'a Identity, Absence>,
-        endpoints: &'a BTreeMap<String, EndpointRow>,
+        world: &'a World,
     ) -> Self {
         let owners =
             state.kinds().filter_map(|kind| Some((rank(kind), Owners::new(kind, kind.identity?, state))));
@@ -81,7 +81,7 @@ impl<'a> Resolver<'a> {
             state,
             desired,
             settled,
-            endpoints,
+            world,
             standings: HashMap::new(),
             spoken_for: HashMap::new(),
             owners: owners.collect(),
@@ -98,6 +98,11 @@ impl<'a> Resolver<'a> {
 
     pub(crate) fn standing(&self, position: usize) -> Option<&Standing> {
         self.standings.get(&position)
+    }
+
+    /// The SMBIOS UUID that a guest had when it was last synced.
+    pub(crate) fn uuid_before(&self, identity: &Identity) -> Option<&'a str> {
+        self.world.uuids.get(identity).map(String::as_str)
     }
 
     pub(crate) fn owners(&self, kind: &Kind) -> Option<&Owners<'a>> {
@@ -156,7 +161,7 @@ impl<'a> Resolver<'a> {
     /// The NetBox objects that may stand for a Proxmox object that this run does not write.
     fn holders(&self, kind: &'static Kind, identity: &Identity) -> Result<Vec<u64>, Unresolved> {
         if identity.object == SourceObject::Endpoint {
-            return Ok(self.endpoints.get(&identity.source).map(|row| row.id).into_iter().collect());
+            return Ok(self.world.endpoints.get(&identity.source).map(|row| row.id).into_iter().collect());
         }
         if kind.identity.is_some() {
             return Ok(self.holder(kind, identity)?.into_iter().collect());
@@ -175,7 +180,7 @@ impl<'a> Resolver<'a> {
     fn natural_key(&self, kind: &'static Kind, identity: &Identity) -> Option<Vec<Part>> {
         let mut parts = reference::natural_key(kind, identity)?;
         if kind.name == "netbox_proxbox.proxmoxcluster"
-            && let Some(row) = self.endpoints.get(&identity.source)
+            && let Some(row) = self.world.endpoints.get(&identity.source)
         {
             for part in &mut parts {
                 if let Part::Text("name", name) = part {
@@ -197,7 +202,15 @@ impl<'a> Resolver<'a> {
         let cluster =
             if identity.object == SourceObject::Cluster { None } else { self.cluster_of(&identity.source) };
         let label = String::new();
-        let seeker = Seeker { identity: identity.clone(), label, name, cluster, site: None, marks: None };
+        let seeker = Seeker {
+            identity: identity.clone(),
+            label,
+            name,
+            cluster,
+            site: None,
+            marks: None,
+            uuid_before: None,
+        };
         let usable = |id: &u64| {
             let in_place =
                 identity.object == SourceObject::Cluster || owners.relation(*id, "cluster") == cluster;

@@ -1,7 +1,8 @@
 //! What kind of NetBox the drafts are for.
 
+use proxbox_model::Identity;
 use proxbox_model::options::Kept;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Where NetBox keeps what Proxmox says beyond NetBox's own fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct World {
     pub endpoints: BTreeMap<String, EndpointRow>,
     /// By source, the parts of existing objects that stay, where they are others than the run's.
     pub kept: BTreeMap<String, Kept>,
+    /// By guest, its SMBIOS UUID when it was last synced.
+    pub uuids: HashMap<Identity, String>,
     /// The run's clock, seconds since the Unix epoch.
     pub now: u64,
 }

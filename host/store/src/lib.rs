@@ -11,6 +11,7 @@ pub mod cipher;
 mod credentials;
 mod database;
 mod error;
+mod guests;
 mod keycheck;
 mod keys;
 mod lease;

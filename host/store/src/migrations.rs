@@ -10,6 +10,7 @@ const STEPS: &[(&str, &str)] = &[
     ("run modules", include_str!("../migrations/0004_run_modules.sql")),
     ("sources", include_str!("../migrations/0005_sources.sql")),
     ("writer lease", include_str!("../migrations/0006_writer_lease.sql")),
+    ("guests", include_str!("../migrations/0007_guests.sql")),
 ];
 
 /// All of them, numbered from one.

@@ -3,34 +3,52 @@
 
 use crate::lease::WriterLease;
 use futures::future::BoxFuture;
-use proxbox_model::Problem;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_model::facts::ClusterMode;
+use proxbox_model::{Identity, Problem};
 use proxbox_proxmox::Fleet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Where it is written down which source each endpoint leads to.
+/// Where it is written down which source each endpoint leads to, and what tells guests apart that NetBox has no field for.
 pub trait SourceBook: Send + Sync {
     /// What is known.
     fn known(&self) -> BoxFuture<'_, Result<KnownSources, Problem>>;
     /// Notes which source an endpoint leads to.
     fn learned(&self, endpoint: i64, source: KnownSource) -> BoxFuture<'_, Result<(), Problem>>;
+    /// The SMBIOS UUIDs of guests, as they were noted last.
+    fn uuids(&self) -> BoxFuture<'_, Result<HashMap<Identity, String>, Problem>>;
+    /// Notes the SMBIOS UUIDs of guests.
+    fn uuids_learned(&self, uuids: HashMap<Identity, String>) -> BoxFuture<'_, Result<(), Problem>>;
 }
 
 /// A book that is forgotten with the process.
 #[derive(Debug, Default)]
-pub(crate) struct InMemory(Mutex<KnownSources>);
+pub(crate) struct InMemory {
+    sources: Mutex<KnownSources>,
+    uuids: Mutex<HashMap<Identity, String>>,
+}
 
 impl SourceBook for InMemory {
     fn known(&self) -> BoxFuture<'_, Result<KnownSources, Problem>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Box::pin(std::future::ready(Ok(known)))
     }
 
     fn learned(&self, endpoint: i64, source: KnownSource) -> BoxFuture<'_, Result<(), Problem>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).of_endpoints.insert(endpoint, source);
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.of_endpoints.insert(endpoint, source);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn uuids(&self) -> BoxFuture<'_, Result<HashMap<Identity, String>, Problem>> {
+        let uuids = self.uuids.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::pin(std::future::ready(Ok(uuids)))
+    }
+
+    fn uuids_learned(&self, uuids: HashMap<Identity, String>) -> BoxFuture<'_, Result<(), Problem>> {
+        self.uuids.lock().unwrap_or_else(PoisonError::into_inner).extend(uuids);
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::progress::{Progress, StageProgress};
 use crate::shortfalls::Shortfalls;
+use proxbox_model::Identity;
 use proxbox_model::event::Item;
 use proxbox_model::plan::{Action, Applied, Plan, PlannedObject, Shortfall};
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{ObjectReport, ObjectResult, Preview, Stage};
 use proxbox_reconcile::{Fact, FactResult, Reconciled, Writing, report};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Failed objects that no fact stands behind of which each is told; the rest is counted.
@@ -160,6 +161,43 @@ impl Outcomes<'_> {
         });
         let reasons = reasons.without_the_told(&told.collect());
         reasons.into_problems().into_iter().for_each(|problem| progress.degrade(problem));
+    }
+
+    /// The SMBIOS UUIDs of guests that are in NetBox now, but for those that are known.
+    pub(crate) fn uuids(&self, known: &HashMap<Identity, String>) -> HashMap<Identity, String> {
+        let noted = |(fact, result): &(Fact, FactResult)| {
+            let FactResult::Planned { own, .. } = result else { return None };
+            let there = matches!(
+                self.applied.get(*own)?,
+                Applied::Created(_) | Applied::Updated(_) | Applied::Unchanged(_)
+            );
+            let uuid = fact.uuid.as_ref().filter(|uuid| there && known.get(&fact.identity) != Some(uuid))?;
+            Some((fact.identity.clone(), uuid.clone()))
+        };
+        self.facts.iter().filter_map(noted).collect()
+    }
+
+    /// What was to be made and is there now, made by somebody else: another service is at work in this NetBox.
+    pub(crate) fn tell_what_came(&self, progress: &Progress) {
+        let mut came: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (object, applied) in self.plan.objects.iter().zip(&self.applied) {
+            if matches!((&object.action, applied), (Action::Create(_), Applied::Unchanged(_))) {
+                came.entry(object.kind.label).or_default().push(&object.name);
+            }
+        }
+        for (label, names) in came {
+            let (count, first) = (names.len(), names.first().copied().unwrap_or_default());
+            progress.warn(
+                Problem::new(
+                    "sync-made-meanwhile",
+                    format!("Somebody else made {count} {label}(s) while this run was writing, the first is {first}"),
+                )
+                .with_hint(
+                    "They are used and not made a second time. Only one service should sync an estate into a NetBox: \
+                     look for another one, or an older one that still runs.",
+                ),
+            );
+        }
     }
 
     /// What the fact behind an object is called, which says whose part it is, or else its own name.

@@ -13,6 +13,7 @@ use crate::scope::Coverage;
 use crate::settings::SyncSettings;
 use crate::syncer::Shared;
 use crate::{lease, mapping, preview, seen, sources};
+use proxbox_model::Identity;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
@@ -108,7 +109,12 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         true => None,
         false => Some(lease::wait(&shared.lease, run.id(), progress).await?),
     };
-    write(job, &netbox, mapped, &sources, &world, progress).await
+    world.uuids = shared.book.uuids().await?;
+    let uuids = write(job, &netbox, mapped, &sources, &world, progress).await?;
+    match job.options.dry_run || uuids.is_empty() {
+        true => Ok(()),
+        false => shared.book.uuids_learned(uuids).await,
+    }
 }
 
 /// The fleets that hold anything of what a run is about. What was found is kept for whoever asked.
@@ -203,6 +209,7 @@ fn describe(world: &mut World, job: &Job, fleet: &Fleet, row: Option<&Map<String
     }
 }
 
+/// Carries a run out, and returns the SMBIOS UUIDs of guests that are not noted yet.
 async fn write(
     job: &Job,
     netbox: &Netbox,
@@ -210,7 +217,7 @@ async fn write(
     sources: &Sources,
     world: &World,
     progress: &Progress,
-) -> Result<(), Problem> {
+) -> Result<HashMap<Identity, String>, Problem> {
     let lowered = lower(mapped.facts, world);
     let state = whole(netbox, &lowered.kinds_with(sources)).await?;
     let kept = Kept::from_flags(&job.options.overwrite);
@@ -236,8 +243,9 @@ async fn write(
             })
             .await;
         outcomes.tell_shortfalls(progress);
+        outcomes.tell_what_came(progress);
     }
-    Ok(())
+    Ok(outcomes.uuids(&world.uuids))
 }
 
 /// What NetBox holds of these kinds. A token that hides rows would make a run write them a second time.

@@ -47,6 +47,7 @@ pub(crate) fn guests(fleet: &Fleet, coverage: &Coverage) -> (Vec<Row<GuestFacts>
         match &guest.facts {
             Some(Ok(facts)) => {
                 fact.source_tags.clone_from(&facts.tags);
+                fact.uuid.clone_from(&guest.uuid);
                 fact.macs = guest.macs.iter().map(|mac| mac.mac.clone()).collect();
                 readable.push((fact, facts.clone()));
             }

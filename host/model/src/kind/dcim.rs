@@ -135,16 +135,19 @@ pub(super) const INTERFACE_STACK: Kind = pass(
     ],
 );
 
-pub(super) const MACADDRESS: Kind = mirrored(
-    "dcim.macaddress",
-    "MAC address",
-    "dcim/mac-addresses",
-    &[&["mac_address", "assigned_object_type", "assigned_object_id"]],
-    &[
-        field("mac_address", FieldType::Mac),
-        field("assigned_object_type", FieldType::Choice),
-        field("assigned_object_id", ON_AN_INTERFACE),
-        DESCRIPTION,
-        COMMENTS,
-    ],
-);
+pub(super) const MACADDRESS: Kind = Kind {
+    may_double: true,
+    ..mirrored(
+        "dcim.macaddress",
+        "MAC address",
+        "dcim/mac-addresses",
+        &[&["mac_address", "assigned_object_type", "assigned_object_id"]],
+        &[
+            field("mac_address", FieldType::Mac),
+            field("assigned_object_type", FieldType::Choice),
+            field("assigned_object_id", ON_AN_INTERFACE),
+            DESCRIPTION,
+            COMMENTS,
+        ],
+    )
+};

@@ -6,6 +6,7 @@ use super::row::{
 use super::{FieldType, Kind};
 
 pub(super) const VLAN: Kind = Kind {
+    may_double: true,
     unscoped: &["group", "site"],
     ..shared(
         "ipam.vlan",
@@ -25,6 +26,7 @@ pub(super) const VLAN: Kind = Kind {
 };
 
 pub(super) const IPADDRESS: Kind = Kind {
+    may_double: true,
     reads: &["vrf"],
     ..mirrored(
         "ipam.ipaddress",
@@ -44,22 +46,25 @@ pub(super) const IPADDRESS: Kind = Kind {
     )
 };
 
-pub(super) const SERVICE: Kind = shared(
-    "ipam.service",
-    "service",
-    "ipam/services",
-    &[&["parent_object_type", "parent_object_id", "name"]],
-    &[
-        field("parent_object_type", FieldType::Choice),
-        field(
-            "parent_object_id",
-            FieldType::Generic { type_field: "parent_object_type", kinds: &[VM_KIND, DEVICE_KIND] },
-        ),
-        NAME_100,
-        field("protocol", FieldType::Choice),
-        field("ports", FieldType::Integers(1, 65_535)),
-        field("ipaddresses", FieldType::Relations("ipam.ipaddress")),
-        DESCRIPTION,
-        COMMENTS,
-    ],
-);
+pub(super) const SERVICE: Kind = Kind {
+    may_double: true,
+    ..shared(
+        "ipam.service",
+        "service",
+        "ipam/services",
+        &[&["parent_object_type", "parent_object_id", "name"]],
+        &[
+            field("parent_object_type", FieldType::Choice),
+            field(
+                "parent_object_id",
+                FieldType::Generic { type_field: "parent_object_type", kinds: &[VM_KIND, DEVICE_KIND] },
+            ),
+            NAME_100,
+            field("protocol", FieldType::Choice),
+            field("ports", FieldType::Integers(1, 65_535)),
+            field("ipaddresses", FieldType::Relations("ipam.ipaddress")),
+            DESCRIPTION,
+            COMMENTS,
+        ],
+    )
+};

@@ -126,6 +126,8 @@ pub struct Kind {
     pub keys: &'static [&'static [&'static str]],
     /// Sets of fields that NetBox wants unique although they do not say whose part an object is.
     pub also_unique: &'static [&'static [&'static str]],
+    /// Whether NetBox takes a second object with the same natural key.
+    pub may_double: bool,
     /// Relations besides those of its keys that an object cannot do without.
     pub required: &'static [&'static str],
     /// Relations that must be empty for a natural key to count, unless a draft sets them.

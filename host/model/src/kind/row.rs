@@ -34,6 +34,7 @@ pub(super) const fn shared(
         unique_name: None,
         since: None,
         also_unique: &[],
+        may_double: false,
         required: &[],
         unscoped: &[],
         provider: Provider::Core,

@@ -36,6 +36,7 @@ pub(super) const VIRTUALMACHINETYPE: Kind = Kind {
 pub(super) const CLUSTER: Kind = Kind {
     ownership: Ownership::Mirrored,
     identity: Some(IdentityRule::Cluster),
+    may_double: true,
     required: &["type"],
     ..shared(
         "virtualization.cluster",

@@ -12,12 +12,15 @@ pub(super) enum Found {
     Several,
 }
 
-/// Looks for the object that was to be made from `sent`: by its Proxmox identity, or else by its most telling natural key.
+/// Looks for the object that was to be made from `sent`: by its Proxmox identity, or else by its most telling natural key in its place.
 pub(super) fn find(kind: &Kind, sent: &Object, objects: &[Object]) -> Found {
     let Some(wanted) = identity(kind, sent).or_else(|| natural_key(kind, sent)) else { return Found::None };
+    let in_place =
+        |object: &&Object| kind.unscoped.iter().all(|name| is_alike(sent.get(*name), object.get(*name)));
     let mut ids = objects
         .iter()
         .filter(|object| wanted.iter().all(|part| part.matches(object)))
+        .filter(in_place)
         .filter_map(|object| object.get("id")?.as_u64());
     match (ids.next(), ids.next()) {
         (None, _) => Found::None,

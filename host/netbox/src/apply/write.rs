@@ -5,13 +5,14 @@ use super::search::Found;
 use super::{Run, outcome, problems, search};
 use crate::client::Netbox;
 use crate::error::{Doubt, NetboxError};
+use crate::snapshot;
 use crate::transport::Retry;
 use proxbox_model::Problem;
 use proxbox_model::kind::Kind;
 use proxbox_model::plan::{Applied, PlannedObject, Shortfall};
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 /// How often a batch is sent again after a request of unknown outcome, before it is halved or given up.
 const SAME_AGAIN: u32 = 1;
@@ -77,6 +78,8 @@ struct Queue {
     taken: Vec<(Item, Fault)>,
     /// Whether anything was written since the first of those.
     moved: bool,
+    /// Id above which objects have come since this was last looked at.
+    seen: u64,
 }
 
 impl Queue {
@@ -105,6 +108,7 @@ pub(super) async fn write(run: &mut Run<'_>, operation: Operation, items: Vec<It
         batches: VecDeque::from([Batch::new(items)]),
         taken: Vec::new(),
         moved: false,
+        seen: run.netbox.read_up_to(kind),
     };
     loop {
         while let Some(batch) = queue.batches.pop_front() {
@@ -126,6 +130,14 @@ impl Run<'_> {
             let rest = batch.items.split_off(self.batch_size);
             queue.put_back(rest);
         }
+        let in_doubt = batch.items.iter().any(|item| item.in_doubt);
+        if queue.operation == Operation::Create && (in_doubt || queue.kind.may_double) {
+            let since = if in_doubt { self.netbox.read_up_to(queue.kind) } else { queue.seen };
+            match self.leave_out_what_came(queue, since, batch.items).await {
+                Some(items) if !items.is_empty() => batch.items = items,
+                _ => return,
+            }
+        }
         let answer = match queue.operation {
             Operation::Create => create(self.netbox, queue.kind, &batch.items).await,
             Operation::Update => update(self.netbox, queue.kind, &batch.items).await,
@@ -136,6 +148,9 @@ impl Run<'_> {
                 self.setbacks = 0;
                 queue.moved = true;
                 for (item, applied) in batch.items.iter().zip(results) {
+                    if let Ok(Applied::Created(id)) = applied {
+                        queue.seen = queue.seen.max(id);
+                    }
                     match applied {
                         Ok(applied) => self.settle_without(item.index, applied, &item.without),
                         Err(Gone(id)) => {
@@ -289,14 +304,66 @@ impl Run<'_> {
         }
     }
 
-    /// A request to make objects has no known outcome: what exists now was made by it, what does not is sent again.
+    /// Settles those items that somebody else has made since they were planned, and returns the others.
+    async fn leave_out_what_came(
+        &mut self,
+        queue: &mut Queue,
+        since: u64,
+        items: Vec<Item>,
+    ) -> Option<Vec<Item>> {
+        let mut came = match self.netbox.read_after(since, queue.kind).await {
+            Ok(came) => came,
+            Err(error) if error.is_fatal() => {
+                self.give_up(items, &error);
+                return None;
+            }
+            Err(error) => {
+                self.fail_all(items, &Problem::from(&error));
+                return None;
+            }
+        };
+        queue.seen = queue.seen.max(snapshot::highest(&came));
+        let results = self.results.get(self.at_work.clone()).unwrap_or_default();
+        let made = |result: &Option<Applied>| match result {
+            Some(Applied::Created(id)) => Some(*id),
+            _ => None,
+        };
+        let made: HashSet<u64> = results.iter().filter_map(made).collect();
+        came.retain(|object| !object.get("id").and_then(Json::as_u64).is_some_and(|id| made.contains(&id)));
+        let mut missing = Vec::new();
+        for item in items {
+            match search::find(queue.kind, &item.body, &came) {
+                Found::One(id) if item.in_doubt => {
+                    self.settle_without(item.index, Applied::Created(id), &item.without);
+                }
+                Found::One(id) => self.settle_without(item.index, Applied::Unchanged(id), &item.without),
+                Found::Several => self.refuse(&item, |object| Applied::Failed(problems::twice(object))),
+                Found::None => missing.push(item),
+            }
+        }
+        Some(missing)
+    }
+
+    /// A request to make objects has no known outcome: what exists now was made by it, what does not is sent again. NetBox may still
+    /// be at it, so that it gets time to finish.
     async fn look_again(&mut self, queue: &mut Queue, batch: Batch, error: NetboxError) {
         tracing::warn!(%error, objects = batch.items.len(), "reading again what the request may have done");
         let sent = batch.items.len();
-        let missing = match self.find_made(queue.kind, batch.items).await {
-            Ok(missing) => missing,
-            Err((items, error)) => return self.give_up(items, &error),
-        };
+        let mut missing = batch.items;
+        let mut pause = self.netbox.settings.retry_delay;
+        for _ in 0..looks(&error) {
+            if error.is_passing() {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            missing = match self.find_made(queue.kind, missing).await {
+                Ok(missing) => missing,
+                Err((items, error)) => return self.give_up(items, &error),
+            };
+            if missing.len() < sent {
+                break;
+            }
+        }
         if missing.len() < sent {
             self.setbacks = 0;
             queue.moved = true;
@@ -308,7 +375,6 @@ impl Run<'_> {
         let batch = Batch { items: missing, unanswered: batch.unanswered };
         let may_pass = error.is_passing() && (!error.took_too_long() || batch.items.len() == 1);
         if may_pass && batch.unanswered < SAME_AGAIN {
-            tokio::time::sleep(self.netbox.settings.retry_delay).await;
             queue.batches.push_front(Batch { unanswered: batch.unanswered + 1, ..batch });
         } else {
             self.send_less(queue, batch, &error);
@@ -321,7 +387,7 @@ impl Run<'_> {
         kind: &'static Kind,
         items: Vec<Item>,
     ) -> Result<Vec<Item>, (Vec<Item>, NetboxError)> {
-        let objects = match self.netbox.read(kind).await {
+        let objects = match self.netbox.read_after(self.netbox.read_up_to(kind), kind).await {
             Ok(objects) => objects,
             Err(error) => return Err((items, error)),
         };
@@ -370,6 +436,16 @@ impl Run<'_> {
         if let Some(object) = self.plan.objects.get(item.index) {
             self.settle(item.index, applied(object));
         }
+    }
+}
+
+/// How often it is looked whether NetBox did what was asked, before that is asked again.
+fn looks(error: &NetboxError) -> u32 {
+    match error {
+        error if error.took_too_long() => 4,
+        error if error.is_passing() => 2,
+        // NetBox has answered, so that it is done with it.
+        _ => 1,
     }
 }
 

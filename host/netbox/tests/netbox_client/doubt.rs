@@ -1,12 +1,12 @@
 //! Writing requests of which nobody knows whether they did their work.
 
-use crate::support::{Lab, apply, create, created, endpoint, plan, problem, quick, sites, update};
+use crate::support::{Lab, apply, create, created, endpoint, kind, plan, problem, quick, sites, update};
 use proxbox_model::plan::{Applied, Planned};
 use proxbox_netbox::{Netbox, NetboxSettings};
 use serde_json::json;
 use std::time::Duration;
 use wiremock::matchers::{body_string_contains, method, path};
-use wiremock::{Mock, Request, ResponseTemplate};
+use wiremock::{Mock, ResponseTemplate};
 
 fn names(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|n| format!("site {n}"))
@@ -157,19 +157,9 @@ async fn work_that_netbox_finishes_after_we_looked_is_recognised_by_its_identity
     let lab = Lab::start().await;
     let list = "virtualization/virtual-machines";
     let vm = |name: &str, vmid: u64| json!({"name": name, "custom_fields": {"proxmox_cluster": "lab", "proxmox_vm_id": vmid}});
-    // The first request is answered with an error at once; its work shows up only after the list was read again.
+    // The first request is answered with an error at once; its work shows up only after the list was read for the last time.
     lab.instead("POST", list, 1, ResponseTemplate::new(502)).await;
-    let store = lab.store.clone();
-    Mock::given(method("GET"))
-        .and(path(format!("/api/{list}/")))
-        .respond_with(move |_: &Request| {
-            store.lock().unwrap().add(list, vm("web", 100));
-            ResponseTemplate::new(200).set_body_json(json!({"count": 0, "next": null, "results": []}))
-        })
-        .up_to_n_times(1)
-        .with_priority(1)
-        .mount(&lab.server)
-        .await;
+    lab.shows_up_after(3, list, vm("web", 100)).await;
     let fields = |vmid: u64| {
         let fields = json!({"proxmox_cluster": "lab", "proxmox_vm_id": vmid});
         [("custom_fields", Planned::Ready(fields))]
@@ -182,6 +172,44 @@ async fn work_that_netbox_finishes_after_we_looked_is_recognised_by_its_identity
     // Id 2 went to the database in a request that was rolled back because of the web server.
     assert_eq!(applied, [Applied::Created(1), Applied::Created(3)]);
     assert_eq!(lab.names(list), ["web", "db"]);
+}
+
+#[tokio::test]
+async fn work_that_netbox_finishes_late_is_waited_for_and_not_sent_again() {
+    for (status, looks) in [(504, 4), (502, 2)] {
+        let lab = Lab::start().await;
+        lab.instead("POST", "ipam/vlans", 1, ResponseTemplate::new(status)).await;
+        // NetBox is asked once before the request, too.
+        lab.shows_up_after(looks, "ipam/vlans", json!({"vid": 10, "name": "office"})).await;
+        let netbox = lab.client();
+        let office = create("ipam.vlan", "office", &[("vid", Planned::Ready(json!(10)))]);
+        let applied = apply(&netbox, &plan(vec![office])).await;
+        assert_eq!(applied, [Applied::Created(1)]);
+        assert_eq!(netbox.writes(), 1, "status {status}");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_makes_while_a_run_writes_is_used_and_not_made_twice() {
+    let lab = Lab::start().await;
+    let netbox = lab.client();
+    netbox.snapshot(&[kind("ipam.vlan")]).await.unwrap();
+    let office = lab.store.lock().unwrap().add("ipam/vlans", json!({"vid": 10, "name": "office"}));
+    let vlan = |name: &str, vid: u64| create("ipam.vlan", name, &[("vid", Planned::Ready(json!(vid)))]);
+    let applied = apply(&netbox, &plan(vec![vlan("VLAN 10", 10), vlan("VLAN 20", 20)])).await;
+    assert_eq!(applied, [Applied::Unchanged(office), Applied::Created(office + 1)]);
+    assert_eq!(lab.names("ipam/vlans"), ["office", "VLAN 20"]);
+}
+
+#[tokio::test]
+async fn a_namesake_in_another_place_that_comes_meanwhile_is_not_taken_for_the_one_to_make() {
+    let lab = Lab::start().await;
+    let netbox = lab.client();
+    netbox.snapshot(&[kind("ipam.vlan")]).await.unwrap();
+    let site = |id: u64| ("site", Planned::Ready(json!(id)));
+    lab.store.lock().unwrap().add("ipam/vlans", json!({"vid": 10, "name": "office", "site": {"id": 1}}));
+    let vlan = create("ipam.vlan", "VLAN 10", &[("vid", Planned::Ready(json!(10))), site(2)]);
+    assert_eq!(apply(&netbox, &plan(vec![vlan])).await, [Applied::Created(2)]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use proxbox_netbox::{Netbox, NetboxSettings};
 use secrecy::SecretString;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wiremock::matchers::{method, path};
@@ -248,6 +249,24 @@ impl Lab {
                 answer.clone()
             })
             .up_to_n_times(1)
+            .with_priority(1)
+            .mount(&self.server)
+            .await;
+    }
+
+    /// Answers so many readings of a list as if it were empty. With the last of them an object comes into it.
+    pub(crate) async fn shows_up_after(&self, readings: u64, at: &'static str, object: Json) {
+        let (store, left) = (self.store.clone(), AtomicU64::new(readings));
+        Mock::given(method("GET"))
+            .and(path(format!("/api/{at}/")))
+            .respond_with(move |_: &Request| {
+                if left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    store.lock().unwrap().add(at, object.clone());
+                }
+                ResponseTemplate::new(200)
+                    .set_body_json(json!({"count": null, "next": null, "previous": null, "results": []}))
+            })
+            .up_to_n_times(readings)
             .with_priority(1)
             .mount(&self.server)
             .await;

@@ -34,6 +34,8 @@ pub(crate) struct GuestConfig {
     /// Bytes.
     pub(crate) disk: u64,
     pub(crate) os: Option<String>,
+    /// SMBIOS UUID, in lower case.
+    pub(crate) uuid: Option<String>,
     pub(crate) start_at_boot: bool,
     pub(crate) agent: bool,
     pub(crate) unprivileged: bool,
@@ -84,6 +86,7 @@ impl GuestConfig {
             memory: memory(fields).saturating_mul(MIB),
             disk: disk::total(&disks),
             os: fields.text("ostype"),
+            uuid: if qemu { smbios_uuid(fields) } else { None },
             start_at_boot: fields.flag("onboot").unwrap_or(false),
             agent: qemu && agent(fields),
             unprivileged: !qemu && fields.flag("unprivileged").unwrap_or(false),
@@ -96,6 +99,13 @@ impl GuestConfig {
             json: in_order(&without_secrets(config)).to_string(),
         }
     }
+}
+
+fn smbios_uuid(config: Fields<'_>) -> Option<String> {
+    let line = config.text("smbios1")?;
+    let uuid = Properties::of(&line).get("uuid")?.to_ascii_lowercase();
+    let is_uuid = uuid.len() == 36 && uuid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    (is_uuid && uuid.bytes().any(|byte| !matches!(byte, b'0' | b'-'))).then_some(uuid)
 }
 
 /// The number of a key such as `net5`, when it is this stem and a number.

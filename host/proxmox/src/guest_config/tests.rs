@@ -16,6 +16,18 @@ fn container(config: Json) -> GuestConfig {
 }
 
 #[test]
+fn a_machine_has_the_uuid_of_its_firmware_tables() {
+    let uuid = |line: &str| machine(json!({ "smbios1": line })).uuid;
+    let known = Some("8a1c5c1e-5f0b-4a27-9c3a-0f7d1b2a3c4d".to_owned());
+    assert_eq!(uuid("uuid=8A1C5C1E-5F0B-4A27-9C3A-0F7D1B2A3C4D"), known);
+    assert_eq!(uuid("base64=1,serial=QUJD,uuid=8a1c5c1e-5f0b-4a27-9c3a-0f7d1b2a3c4d"), known);
+    for none in ["", "serial=x", "uuid=", "uuid=web", "uuid=00000000-0000-0000-0000-000000000000"] {
+        assert_eq!(uuid(none), None, "{none}");
+    }
+    assert_eq!(container(json!({"smbios1": "uuid=8a1c5c1e-5f0b-4a27-9c3a-0f7d1b2a3c4d"})).uuid, None);
+}
+
+#[test]
 fn the_agent_is_found_in_every_spelling() {
     for value in [
         json!(1),

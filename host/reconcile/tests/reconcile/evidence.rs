@@ -256,3 +256,76 @@ fn a_copy_in_another_source_is_another_machine_while_the_first_is_there() {
     assert_eq!(run.id("north", 101), before);
     assert_ne!(run.id("south", 301), before);
 }
+
+const OLD_UUID: &str = "11111111-0000-4000-8000-000000000101";
+const NEW_UUID: &str = "22222222-0000-4000-8000-000000000101";
+
+/// A machine as before, of that UUID.
+fn of_uuid(uuid: &str, mut facts: Vec<(Fact, FactOutcome)>) -> Vec<(Fact, FactOutcome)> {
+    let guests = facts.iter_mut().filter(|(fact, _)| fact.item_type == "qemu");
+    guests.for_each(|(fact, _)| fact.uuid = Some(uuid.to_owned()));
+    facts
+}
+
+fn knows(lab: &mut Lab, source: &str, uuid: &str) {
+    lab.world.uuids.insert(Identity::guest(source, 101), uuid.to_owned());
+}
+
+#[test]
+fn a_machine_made_anew_under_the_vmid_and_name_of_a_destroyed_one_starts_clean() {
+    let mut lab = after(&machine("web", "qemu", OLD_MAC), OLD_MAC);
+    knows(&mut lab, "prod", OLD_UUID);
+    let old = lab.only(VM);
+    let run = lab.sync(&of_uuid(NEW_UUID, machine("web", "qemu", NEW_MAC)));
+    assert_eq!(run.vm("prod", 101), &ObjectResult::Created);
+    assert_eq!(lab.netbox.row(VM, old).fields["comments"], json!("ask Ada"));
+    assert_eq!(lab.netbox.row(VM, run.id("prod", 101)).fields.get("comments"), None);
+}
+
+#[test]
+fn a_container_without_a_card_that_gets_the_vmid_of_a_destroyed_machine_starts_clean() {
+    let mut lab = after(&machine("web", "qemu", OLD_MAC), OLD_MAC);
+    let mut facts = machine("web", "lxc", NEW_MAC);
+    facts.iter_mut().for_each(|(fact, _)| fact.macs.clear());
+    assert_eq!(lab.sync(&facts).vm("prod", 101), &ObjectResult::Created);
+}
+
+#[test]
+fn a_machine_of_the_same_uuid_that_left_for_another_source_is_the_same_whatever_it_is_called_there() {
+    let mut lab = Lab::with(Records::Sidecars);
+    let before = sync_both(&mut lab, &two_sources(Some(("north", 101)))).id("north", 101);
+    knows(&mut lab, "north", OLD_UUID);
+    let mut facts = two_sources(Some(("south", 301)));
+    for (fact, _) in facts.iter_mut().filter(|(fact, _)| fact.identity == Identity::guest("south", 301)) {
+        fact.uuid = Some(OLD_UUID.to_owned());
+        fact.macs = vec![NEW_MAC.to_owned()];
+    }
+    let run = sync_both(&mut lab, &facts);
+    assert_eq!(run.id("south", 301), before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A MAC address or a UUID that stays makes it the same guest; where all of it is other, or the sort is, it is another one.
+    #[test]
+    fn a_guest_is_another_only_where_nothing_says_that_it_is_the_same(
+        (same_name, same_mac, same_sort) in any::<(bool, bool, bool)>(),
+        uuid in prop::sample::select(vec![None, Some(true), Some(false)]),
+    ) {
+        let mut lab = after(&machine("web", "qemu", OLD_MAC), OLD_MAC);
+        let old = lab.only(VM);
+        let (name, mac) = (if same_name { "web" } else { "shop" }, if same_mac { OLD_MAC } else { NEW_MAC });
+        let mut facts = machine(name, if same_sort { "qemu" } else { "lxc" }, mac);
+        if let Some(same) = uuid {
+            knows(&mut lab, "prod", OLD_UUID);
+            facts.iter_mut().for_each(|(fact, _)| {
+                fact.uuid = (!fact.macs.is_empty()).then(|| if same { OLD_UUID } else { NEW_UUID }.to_owned());
+            });
+        }
+        let run = lab.sync(&facts);
+        let says_same = same_mac || uuid == Some(true);
+        let says_other = !same_sort || uuid == Some(false) || !same_name;
+        prop_assert_eq!(run.id("prod", 101) != old, !says_same && says_other);
+    }
+}

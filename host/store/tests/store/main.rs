@@ -6,6 +6,7 @@ mod common;
 mod credentials;
 mod database;
 mod endpoints;
+mod guests;
 mod lease;
 mod runs;
 mod sources;
