@@ -37,6 +37,8 @@
 //! - **What Proxmox has no word for** (the type of a card, the VLAN behind a bridge, a device's type) is an operator's: the
 //!   default mapping only fills it in.
 //! - **Derived fields.** The site of a virtual machine goes along with its cluster's or device's, as NetBox demands.
+//! - **Places.** A VLAN of ours stays the one that is meant when it gets a site or a group, and a card stays on the VLAN of the
+//!   wanted id that it is on, wherever that is.
 //! - **Shared kinds** (roles, types, sites, tags …) are made when missing and otherwise left alone. A custom field is
 //!   extended to the kinds that need it. A tag is its name, and gets another slug where that is taken. Tags that mirror
 //!   Proxmox's own are taken off again when they are gone there.
@@ -66,6 +68,7 @@ mod names;
 mod normal;
 mod order;
 mod owners;
+mod placed;
 mod plan;
 mod planner;
 mod prepare;

@@ -14,7 +14,7 @@ use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::fold;
 use crate::twins::{self, Twins};
 use crate::value::Want;
-use crate::{Object, State, derived, diff, normal, relocated, replaced};
+use crate::{Object, State, derived, diff, normal, placed, relocated, replaced};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership, UniqueName, rank};
 use proxbox_model::options::{Kept, Part};
 use proxbox_model::plan::{Action, Planned, Shortfall, Stale};
@@ -277,12 +277,12 @@ impl<'a> Planner<'a> {
     fn find_shared(&self, object: &Desired) -> Result<Option<u64>, ReconcileError> {
         for key in object.kind.keys {
             let Some(wanted) = keyed::values(object, key, &self.resolver) else { continue };
-            let fits = |current: &Object| {
-                keyed::in_scope(object.kind, object, current)
-                    && key.iter().zip(&wanted).all(|(field, value)| {
-                        keyed::held(object.kind, current, field).as_ref() == Some(value)
-                    })
+            let has_key = |current: &Object| {
+                key.iter()
+                    .zip(&wanted)
+                    .all(|(field, value)| keyed::held(object.kind, current, field).as_ref() == Some(value))
             };
+            let fits = |current: &Object| keyed::in_scope(object.kind, object, current) && has_key(current);
             let ids: Vec<u64> = self
                 .state
                 .objects(object.kind)
@@ -290,7 +290,11 @@ impl<'a> Planner<'a> {
                 .map(|(id, _)| id)
                 .collect();
             match ids.as_slice() {
-                [] => {}
+                [] => {
+                    if let Some(id) = placed::with_a_place(self.state, object.kind, has_key) {
+                        return Ok(Some(id));
+                    }
+                }
                 [id] => return Ok(Some(*id)),
                 several => {
                     if let Some(id) = twins::oldest_of_ours(self.state, object.kind, several) {

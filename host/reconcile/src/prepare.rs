@@ -11,7 +11,7 @@ use crate::resolve::{Resolver, Standing, Target, Unresolved};
 use crate::text::shown;
 use crate::unsaid;
 use crate::value::Want;
-use crate::{Object, addresses};
+use crate::{Object, addresses, placed};
 use proxbox_model::kind::Kind;
 use proxbox_model::options::{FieldRule, Kept, Part};
 use proxbox_model::plan::{Planned, Shortfall};
@@ -111,9 +111,7 @@ impl Preparer<'_> {
                 continue;
             }
             let goal = match object.kind.can_lack(name) {
-                true => {
-                    self.attribute(object, name, &wanted.want, current.is_some(), resolver, &mut prepared)
-                }
+                true => self.attribute(object, name, &wanted.want, current, resolver, &mut prepared),
                 false => self.goal(object, name, &wanted.want, resolver)?,
             };
             if let Some(goal) = goal {
@@ -178,7 +176,7 @@ impl Preparer<'_> {
             }
             let want = custom::convert(name, &wanted, &definition)?;
             let field = format!("custom_fields.{name}");
-            let goal = self.attribute(object, &field, &want, current.is_some(), resolver, prepared);
+            let goal = self.attribute(object, &field, &want, current, resolver, prepared);
             let Some(goal) = goal else { continue };
             if let Some(position) = definition.after {
                 match resolver.standing(position) {
@@ -259,36 +257,38 @@ impl Preparer<'_> {
         object: &Desired,
         field: &str,
         want: &Want,
-        there: bool,
+        current: Option<&Object>,
         resolver: &Resolver<'_>,
         prepared: &mut Prepared,
     ) -> Option<Planned> {
-        let mut planned = |to: &Ref| match resolver.resolve(to) {
-            Ok(target) => {
-                prepared.reaches = true;
-                Some(match target {
-                    Target::Id(id) => Planned::Ready(json!(id)),
-                    Target::New(position) => Planned::IdIfMade(position),
-                })
-            }
-            Err(_) if matches!(want, Want::Perhaps(_)) => None,
-            Err(why) => {
-                if prepared.nowhere.is_none() {
-                    prepared.nowhere = Some(self.unresolved(object, field, to, why.clone()));
+        let held = |to: &Ref| placed::held(resolver.state, object.kind.field(field)?, to, current?);
+        let mut planned =
+            |to: &Ref| match held(to).map_or_else(|| resolver.resolve(to), |id| Ok(Target::Id(id))) {
+                Ok(target) => {
+                    prepared.reaches = true;
+                    Some(match target {
+                        Target::Id(id) => Planned::Ready(json!(id)),
+                        Target::New(position) => Planned::IdIfMade(position),
+                    })
                 }
-                if let Some(unmet) = unmet(to, why) {
-                    prepared.lacks(field, &unmet);
+                Err(_) if matches!(want, Want::Perhaps(_)) => None,
+                Err(why) => {
+                    if prepared.nowhere.is_none() {
+                        prepared.nowhere = Some(self.unresolved(object, field, to, why.clone()));
+                    }
+                    if let Some(unmet) = unmet(to, why) {
+                        prepared.lacks(field, &unmet);
+                    }
+                    None
                 }
-                None
-            }
-        };
+            };
         match want {
             Want::Plain(value) => Some(Planned::Ready(value.clone())),
             Want::One(to) | Want::Perhaps(to) => planned(to),
             Want::Many(to) => {
                 let found: Vec<Planned> = to.iter().filter_map(&mut planned).collect();
                 // What is there already may be in the list for good reasons.
-                if there && found.len() < to.len() { None } else { Some(list(found)) }
+                if current.is_some() && found.len() < to.len() { None } else { Some(list(found)) }
             }
         }
     }

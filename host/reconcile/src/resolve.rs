@@ -5,6 +5,7 @@ use crate::desired::{Collection, is_mirrored};
 use crate::matching::{Match, Seeker, match_all};
 use crate::normal;
 use crate::owners::Owners;
+use crate::placed;
 use crate::reference::{self, Part, Ref};
 use crate::world::World;
 use proxbox_model::kind::{self, FieldSpec, FieldType, IdentityRule, Kind, rank};
@@ -278,16 +279,17 @@ impl<'a> Resolver<'a> {
                 },
             }
         }
+        let has_key = |object: &crate::Object| {
+            wanted.iter().all(|(spec, value)| {
+                object.get(spec.name).and_then(|held| normal::key(spec.holds, held)).as_ref() == Some(value)
+            })
+        };
         let fits = |object: &crate::Object| {
             let scoped = |field: &&str| {
                 object.get(*field).is_none_or(Json::is_null)
                     || wanted.iter().any(|(spec, _)| spec.name == *field)
             };
-            kind.unscoped.iter().all(scoped)
-                && wanted.iter().all(|(spec, value)| {
-                    object.get(spec.name).and_then(|held| normal::key(spec.holds, held)).as_ref()
-                        == Some(value)
-                })
+            kind.unscoped.iter().all(scoped) && has_key(object)
         };
         // What a draft of this run describes is found by what it is going to be, not by what it was.
         let described = |id: u64| {
@@ -299,7 +301,11 @@ impl<'a> Resolver<'a> {
                 })
         };
         let found = self.state.objects(kind).filter(|(id, object)| fits(object) && !described(*id));
-        Ok(found.map(|(id, _)| id).collect())
+        let found: Vec<u64> = found.map(|(id, _)| id).collect();
+        Ok(match found.is_empty() {
+            true => placed::with_a_place(self.state, kind, has_key).into_iter().collect(),
+            false => found,
+        })
     }
 
     /// Whether a desired object stands for that object in NetBox.

@@ -308,7 +308,8 @@ pub(super) const REPLICATION: Kind = Kind {
         "netbox_proxbox.replication",
         "replication",
         "plugins/proxbox/replications",
-        &[&["endpoint", "replication_id"]],
+        // A row that was made before the plugin knew the endpoint names none.
+        &[&["endpoint", "replication_id"], &["virtual_machine", "replication_id"]],
         &[
             field("endpoint", FieldType::Relation("netbox_proxbox.proxmoxendpoint")),
             field("replication_id", FieldType::Text(255)),

@@ -222,3 +222,16 @@ fn a_snapshot_that_the_plugin_would_take_for_another_clusters_is_a_conflict_with
     assert_eq!(code(run.result(named("lab").identity())), "same-object");
     assert_eq!(lab.netbox.all(SNAPSHOT).count(), 1);
 }
+
+#[test]
+fn a_replication_that_was_written_before_the_plugin_knew_the_endpoint_is_still_that_one() {
+    let mut lab = Lab::new();
+    let machine = lab.sync(&source("prod", [guest("prod", 101, "web")])).id("prod", 101);
+    let row = json!({ "virtual_machine": machine, "replication_id": "101-0", "status": "active" });
+    let row = lab.netbox.put(REPLICATION, row);
+    let mut facts = source("prod", [guest("prod", 101, "web")]);
+    facts.push(replication("prod", 101, 0).into());
+    lab.settle(&facts);
+    assert_eq!(lab.only(REPLICATION), row);
+    assert!(lab.values(REPLICATION, "endpoint")[0].is_u64());
+}

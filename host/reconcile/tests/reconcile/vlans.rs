@@ -111,3 +111,61 @@ fn of_two_vlans_that_syncs_have_made_the_older_is_used() {
     assert_eq!(run.of(vlan("prod", 20).identity()).netbox_id, Some(older));
     assert!(run.plan.is_noop());
 }
+
+#[test]
+fn a_vlan_of_ours_that_an_operator_gave_a_place_is_still_that_vlan() {
+    for place in ["site", "group"] {
+        let mut lab = Lab::new();
+        let facts = prod([vlan("prod", 20), tagged("prod", 101, 20)]);
+        lab.settle(&facts);
+        let (id, site) = (lab.only(VLAN), lab.netbox.all("dcim.site").next().unwrap().0);
+        lab.netbox.edit(VLAN, id).fields.insert(place.to_owned(), json!(site));
+        assert!(lab.sync(&facts).plan.is_noop(), "{place}");
+        // Also for a run that brings interfaces only, and for a card that is new.
+        lab.settle(&prod([tagged("prod", 101, 20)]));
+        lab.settle(&prod([vlan("prod", 20), tagged("prod", 102, 20)]));
+        assert_eq!(lab.values(INTERFACE, "untagged_vlan"), [json!(id), json!(id)], "{place}");
+    }
+}
+
+#[test]
+fn where_syncs_made_a_vlan_for_each_site_new_cards_get_one_without_and_the_others_stay() {
+    let mut lab = Lab::new();
+    let facts = prod([vlan("prod", 20), tagged("prod", 101, 20)]);
+    lab.settle(&facts);
+    let first = lab.only(VLAN);
+    let site = lab.netbox.all("dcim.site").next().unwrap().0;
+    lab.netbox.edit(VLAN, first).fields.insert("site".to_owned(), json!(site));
+    let other = lab.netbox.put("dcim.site", json!({ "name": "berlin", "slug": "berlin" }));
+    lab.netbox.put(VLAN, json!({ "vid": 20, "name": "VLAN 20", "site": other, "tags": ["proxbox"] }));
+    lab.settle(&prod([vlan("prod", 20), tagged("prod", 101, 20), tagged("prod", 102, 20)]));
+    let used = lab.values(INTERFACE, "untagged_vlan");
+    assert_eq!(used[0], json!(first));
+    assert_eq!(lab.netbox.row(VLAN, used[1].as_u64().unwrap()).fields.get("site"), None);
+}
+
+#[test]
+fn the_vlan_of_that_id_that_an_operator_put_a_card_on_stays() {
+    let mut lab = Lab::new();
+    let trunk = || {
+        let vlans = [20, 30].map(|id| match the_vlan(id) {
+            Value::Reference(to) => to,
+            _ => unreachable!(),
+        });
+        interface("prod", 102, "net0").with("tagged_vlans", Value::References(vlans.to_vec()))
+    };
+    let facts = || prod([vlan("prod", 20), vlan("prod", 30), tagged("prod", 101, 20), trunk()]);
+    lab.settle(&facts());
+    let site = lab.netbox.all("dcim.site").next().unwrap().0;
+    let theirs = lab.netbox.put(VLAN, json!({ "vid": 20, "name": "office", "site": site }));
+    let thirty = lab.netbox.named(VLAN, "VLAN 30").0;
+    for (card, _) in lab.netbox.clone().all(INTERFACE) {
+        let fields = &mut lab.netbox.edit(INTERFACE, card).fields;
+        if fields.contains_key("tagged_vlans") {
+            fields.insert("tagged_vlans".to_owned(), json!([theirs, thirty]));
+        } else {
+            fields.insert("untagged_vlan".to_owned(), json!(theirs));
+        }
+    }
+    assert!(lab.sync(&facts()).plan.is_noop());
+}
