@@ -234,3 +234,19 @@ fn two_machines_of_one_identity_that_both_have_something_are_a_conflict() {
     netbox.put(INTERFACE, json!({ "virtual_machine": younger, "name": "net0" }));
     assert_eq!(code(sync(&mut netbox, &equipped()).vm("prod", 100)), "identity-duplicate");
 }
+
+#[test]
+fn twins_that_both_had_something_are_settled_when_a_run_has_moved_it_away() {
+    let mut netbox = Netbox::default();
+    let twin = |name: &str| json!({"name": name, "custom_fields": {"proxmox_cluster_name": "prod"}});
+    let (one, other) = (netbox.put(CLUSTER, twin("prod")), netbox.put(CLUSTER, twin("prod (old)")));
+    netbox.put(VM, json!({"name": "theirs", "cluster": one}));
+    let of_lab = json!({"proxmox_cluster": "lab", "proxmox_vm_id": 100});
+    netbox.put(VM, json!({"name": "web", "cluster": other, "custom_fields": of_lab}));
+    let mut facts = source("lab", [guest("lab", 100, "web")]);
+    facts.push(cluster("prod").into());
+    assert_eq!(code(sync(&mut netbox, &facts).cluster("prod")), "identity-duplicate");
+    let healed = sync(&mut netbox, &facts);
+    assert_eq!(healed.of(&Identity::cluster("prod")).netbox_id, Some(one));
+    assert!(sync(&mut netbox, &facts).plan.is_noop());
+}

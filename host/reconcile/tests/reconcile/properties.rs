@@ -10,6 +10,7 @@ use proxbox_model::draft::{Outcome, Value};
 use proxbox_model::kind::Ownership;
 use proxbox_model::options::{Kept, OVERWRITE_FLAGS};
 use proxbox_model::plan::{Action, Applied, PlannedObject};
+use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, SourceObject};
 use proxbox_reconcile::{Fact, FactOutcome, FactResult, Sources};
 use serde_json::{Value as Json, json};
@@ -356,11 +357,25 @@ fn check_round(netbox: &mut Netbox, world: &World) -> Result<(), TestCaseError> 
     check_writes(&facts, &run, &before, netbox)?;
 
     let again = sync_with(netbox, &facts, &world.kept(), &world.sources());
-    let write = |object: &&PlannedObject| matches!(object.action, Action::Create(_) | Action::Update { .. });
-    let writes: Vec<_> =
-        again.plan.objects.iter().filter(write).map(|one| (&one.name, &one.action)).collect();
-    prop_assert!(writes.is_empty(), "the second run writes {:#?}", writes);
+    if written(&again).is_empty() {
+        return Ok(());
+    }
+    // What was in the way of an object may be gone with what the run has moved: the next one takes it up, and that is all.
+    for object in written(&again) {
+        let in_the_way = run.reports.iter().any(|report| {
+            matches!(report.result, ObjectResult::Conflict { .. })
+                && object.identity.as_ref().is_none_or(|identity| identity.source == report.identity.source)
+        });
+        prop_assert!(in_the_way, "the second run writes {:#?}", object);
+    }
+    let third = sync_with(netbox, &facts, &world.kept(), &world.sources());
+    prop_assert!(written(&third).is_empty(), "the third run writes {:#?}", written(&third));
     Ok(())
+}
+
+fn written(run: &Run) -> Vec<&PlannedObject> {
+    let write = |object: &&PlannedObject| matches!(object.action, Action::Create(_) | Action::Update { .. });
+    run.plan.objects.iter().filter(write).collect()
 }
 
 /// Every fact has one result, of its own object, and nothing that was planned is refused.
