@@ -73,6 +73,13 @@ impl LabBuilder {
         self
     }
 
+    /// Rows of NetBox's lists in one page.
+    #[must_use]
+    pub fn page_size(mut self, rows: usize) -> Self {
+        self.settings.netbox.page_size = rows;
+        self
+    }
+
     /// Client settings, with retries that do not keep a test waiting.
     #[must_use]
     pub fn impatient(mut self) -> Self {

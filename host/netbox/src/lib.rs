@@ -13,6 +13,7 @@ mod error;
 mod pages;
 mod preflight;
 mod probe;
+mod reach;
 mod settings;
 mod snapshot;
 mod token;

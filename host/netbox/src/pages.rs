@@ -38,6 +38,24 @@ impl Netbox {
         }
     }
 
+    /// How many rows a list has, and the newest of them, by ascending id.
+    pub(crate) async fn newest(
+        &self,
+        path: &str,
+        fields: &str,
+        most: usize,
+    ) -> Result<(usize, Vec<Object>), NetboxError> {
+        let most = most.to_string();
+        let query = [("limit", most.as_str()), ("ordering", "-id"), ("fields", fields)];
+        let malformed = |what: &str| NetboxError::Malformed {
+            request: self.transport.name(&Method::GET, path),
+            what: what.to_owned(),
+        };
+        let page = Page::parse(self.fetch(path, &query).await?).map_err(malformed)?;
+        let count = page.count.and_then(|count| usize::try_from(count).ok());
+        Ok((count.ok_or_else(|| malformed("it has no count"))?, page.whole(0)))
+    }
+
     async fn pages(
         &self,
         last: u64,

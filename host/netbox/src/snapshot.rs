@@ -28,7 +28,7 @@ impl Netbox {
             futures::stream::iter(reads).buffered(self.settings.max_concurrent.max(1)).try_collect().await?;
         let mut state = State::new();
         for (kind, objects) in lists {
-            self.remember(kind, &objects);
+            self.remember(kind, highest(&objects));
             state.insert(kind, objects);
         }
         Ok(state)
@@ -50,9 +50,9 @@ impl Netbox {
         read.get(kind.path).copied().unwrap_or_default()
     }
 
-    fn remember(&self, kind: &'static Kind, objects: &[Object]) {
+    pub(crate) fn remember(&self, kind: &'static Kind, highest: u64) {
         let mut read = self.read_up_to.lock().unwrap_or_else(PoisonError::into_inner);
-        read.insert(kind.path, highest(objects));
+        read.insert(kind.path, highest);
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn highest(objects: &[Object]) -> u64 {
 }
 
 /// What to ask for: counts, rendered contexts and the like cost NetBox most of its time.
-fn fields(kind: &Kind) -> String {
+pub(crate) fn fields(kind: &Kind) -> String {
     let mut names = vec!["id", "display", "last_updated"];
     let passes = KINDS.iter().filter(|other| other.pass_of == Some(kind.name));
     for kind in std::iter::once(kind).chain(passes) {

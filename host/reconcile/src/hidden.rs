@@ -24,7 +24,8 @@ pub fn hidden(state: &State) -> Vec<Hidden> {
         for spec in fields {
             for missing in targets(spec).into_iter().filter(|kind| is_made(kind) && state.holds(kind)) {
                 let lost = |row: &Object| {
-                    names(spec, row, missing).is_some_and(|id| state.get(missing, id).is_none())
+                    let is_lost = |id| state.would_hold(missing, id) && state.get(missing, id).is_none();
+                    names(spec, row, missing).is_some_and(is_lost)
                 };
                 let rows = state.objects(referring).filter(|(_, row)| lost(row)).count();
                 if rows > 0 {
@@ -36,7 +37,7 @@ pub fn hidden(state: &State) -> Vec<Hidden> {
     all
 }
 
-fn targets(spec: &FieldSpec) -> Vec<&'static Kind> {
+pub(crate) fn targets(spec: &FieldSpec) -> Vec<&'static Kind> {
     match spec.holds {
         FieldType::Relation(target) => find(target).into_iter().collect(),
         FieldType::Generic { kinds, .. } => kinds.iter().filter_map(|name| find(name)).collect(),
@@ -50,7 +51,7 @@ fn is_made(kind: &Kind) -> bool {
 }
 
 /// The object of a kind that a field of a row names.
-fn names(spec: &FieldSpec, row: &Object, kind: &Kind) -> Option<u64> {
+pub(crate) fn names(spec: &FieldSpec, row: &Object, kind: &Kind) -> Option<u64> {
     if let FieldType::Generic { type_field, .. } = spec.holds
         && normal::choice(row.get(type_field)?)? != kind.name
     {

@@ -2,7 +2,7 @@
 //! Desired objects and current objects in, a plan out: pure, no I/O.
 //!
 //! [`lower`] checks what mappers returned against the table of kinds and merges it into desired objects;
-//! [`Lowered::kinds`] says what must be read from NetBox into a [`State`]; [`reconcile`] compares both into a plan; and
+//! [`Reaching`] says what must be read from NetBox into a [`State`]; [`reconcile`] compares both into a plan; and
 //! [`report`] says what became of each fact once the plan was applied.
 //!
 //! # Rules
@@ -72,6 +72,7 @@ mod placed;
 mod plan;
 mod planner;
 mod prepare;
+mod reach;
 mod reference;
 mod relocated;
 mod replaced;
@@ -96,6 +97,7 @@ pub use hidden::{Hidden, hidden};
 pub use lower::{Lowered, lower};
 pub use owners::identities;
 pub use plan::{FactResult, Reconciled, reconcile};
+pub use reach::{Question, Reaching};
 pub use report::report;
 pub use sources::{Part, Sources};
 pub use state::{Object, State};

@@ -79,7 +79,7 @@ fn first_free(wants: &str, longest: usize, free: impl Fn(&str) -> bool) -> Strin
     name
 }
 
-fn with_number(name: &str, number: u32, longest: usize) -> String {
+pub(crate) fn with_number(name: &str, number: u32, longest: usize) -> String {
     let suffix = format!(" ({number})");
     let room = longest.saturating_sub(suffix.chars().count());
     let shortened: String = name.chars().take(room).collect();

@@ -2,15 +2,17 @@
 
 use proxbox_model::kind::{Kind, find, rank};
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An object as a NetBox list returned it.
 pub type Object = Map<String, Json>;
 
-/// A snapshot of NetBox: every object of the kinds that were read.
+/// A snapshot of NetBox: of the kinds that were read every object, or those that a run can touch.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     kinds: BTreeMap<usize, (&'static Kind, BTreeMap<u64, Object>)>,
+    /// Ids that were asked for, by the kinds that were not read as a whole.
+    asked: BTreeMap<usize, BTreeSet<u64>>,
 }
 
 impl State {
@@ -26,6 +28,29 @@ impl State {
         let kind = first_pass(kind);
         let (_, held) = self.kinds.entry(rank(kind)).or_insert_with(|| (kind, BTreeMap::new()));
         held.extend(objects.into_iter().filter_map(|object| Some((object.get("id")?.as_u64()?, object))));
+        self.asked.remove(&rank(kind));
+    }
+
+    /// Adds some objects of a kind that is not read as a whole, and the ids that were asked for.
+    pub fn add(&mut self, kind: &'static Kind, objects: Vec<Object>, asked: impl IntoIterator<Item = u64>) {
+        let kind = first_pass(kind);
+        if self.is_whole(kind) {
+            return;
+        }
+        let mut known = self.asked.remove(&rank(kind)).unwrap_or_default();
+        known.extend(asked);
+        self.insert(kind, objects);
+        self.asked.insert(rank(kind), known);
+    }
+
+    /// Whether every object of the kind was read.
+    pub fn is_whole(&self, kind: &Kind) -> bool {
+        self.holds(kind) && !self.asked.contains_key(&slot(kind))
+    }
+
+    /// Whether an object of that id would be here if NetBox had it.
+    pub(crate) fn would_hold(&self, kind: &Kind, id: u64) -> bool {
+        self.holds(kind) && self.asked.get(&slot(kind)).is_none_or(|asked| asked.contains(&id))
     }
 
     /// Whether the kind was read.

@@ -17,14 +17,15 @@ use proxbox_model::Identity;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::event::Event;
 use proxbox_model::facts::Target;
-use proxbox_model::kind::Kind;
 use proxbox_model::options::{Focus, Kept, RunOptions};
 use proxbox_model::plan::Plan;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::RunReport;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
 use proxbox_proxmox::Fleet;
-use proxbox_reconcile::{EndpointRow, Hidden, Records, Sources, State, World, hidden, lower, reconcile};
+use proxbox_reconcile::{
+    EndpointRow, Hidden, Lowered, Reaching, Records, Sources, State, World, hidden, lower, reconcile,
+};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -219,7 +220,7 @@ async fn write(
     progress: &Progress,
 ) -> Result<HashMap<Identity, String>, Problem> {
     let lowered = lower(mapped.facts, world);
-    let state = whole(netbox, &lowered.kinds_with(sources)).await?;
+    let state = consistent(netbox, &lowered, sources).await?;
     let kept = Kept::from_flags(&job.options.overwrite);
     let reconciled = reconcile(lowered, &state, &kept, sources, world);
     let previews = match job.options.dry_run {
@@ -248,15 +249,18 @@ async fn write(
     Ok(outcomes.uuids(&world.uuids))
 }
 
-/// What NetBox holds of these kinds. A token that hides rows would make a run write them a second time.
-async fn whole(netbox: &Netbox, kinds: &[&'static Kind]) -> Result<State, Problem> {
-    let failed = |error: NetboxError| Problem::from(&error);
-    let state = netbox.snapshot(kinds).await.map_err(failed)?;
+/// What NetBox holds that the run can touch. A token that hides rows would make a run write them a second time.
+async fn consistent(netbox: &Netbox, lowered: &Lowered, sources: &Sources) -> Result<State, Problem> {
+    let read = || async {
+        let reaching = Reaching::new(lowered, sources);
+        netbox.snapshot_in_reach(reaching).await.map_err(|error: NetboxError| Problem::from(&error))
+    };
+    let state = read().await?;
     if hidden(&state).is_empty() {
         return Ok(state);
     }
     // Somebody may have added or deleted something meanwhile.
-    let state = netbox.snapshot(kinds).await.map_err(failed)?;
+    let state = read().await?;
     match hidden(&state).first() {
         None => Ok(state),
         Some(hidden) => Err(hides(hidden)),

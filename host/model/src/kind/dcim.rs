@@ -1,10 +1,10 @@
 //! Sites, devices and what they are made of.
 
 use super::row::{
-    BY_SLUG_OR_NAME, COMMENTS, DESCRIPTION, DEVICE_KIND, NAME_100, ON_AN_INTERFACE, SLUG_100, field,
-    mirrored, pass, shared,
+    BY_SLUG_OR_NAME, COMMENTS, DESCRIPTION, DEVICE_KIND, NAME_100, ON_A_REACHED_INTERFACE, ON_AN_INTERFACE,
+    SLUG_100, field, mirrored, pass, shared,
 };
-use super::{FieldType, IdentityRule, Kind, Ownership, UniqueName};
+use super::{FieldType, IdentityRule, Kind, Ownership, Reach, UniqueName};
 
 pub(super) const SITE: Kind = shared(
     "dcim.site",
@@ -77,6 +77,11 @@ pub(super) const PLATFORM: Kind = shared(
 );
 
 pub(super) const DEVICE: Kind = Kind {
+    reach: &[
+        Reach::Of { field: "cluster", filters: &[("virtualization.cluster", "cluster_id")] },
+        Reach::OfSource { field: "proxmox_cluster", filter: "cf_proxmox_cluster" },
+        Reach::Saying { field: "name", filter: "name__ie" },
+    ],
     ownership: Ownership::Mirrored,
     identity: Some(IdentityRule::Node),
     unique_name: Some(UniqueName { field: "name", within: "site" }),
@@ -103,25 +108,28 @@ pub(super) const DEVICE: Kind = Kind {
     )
 };
 
-pub(super) const INTERFACE: Kind = mirrored(
-    "dcim.interface",
-    "interface",
-    "dcim/interfaces",
-    &[&["device", "name"]],
-    &[
-        field("device", FieldType::Relation(DEVICE_KIND)),
-        field("name", FieldType::Text(64)),
-        field("label", FieldType::Text(64)),
-        field("type", FieldType::Choice),
-        field("enabled", FieldType::Flag),
-        field("mtu", FieldType::Integer(65_536)),
-        field("mode", FieldType::Choice),
-        field("untagged_vlan", FieldType::Relation("ipam.vlan")),
-        field("tagged_vlans", FieldType::Relations("ipam.vlan")),
-        field("mgmt_only", FieldType::Flag),
-        DESCRIPTION,
-    ],
-);
+pub(super) const INTERFACE: Kind = Kind {
+    reach: &[Reach::Of { field: "device", filters: &[(DEVICE_KIND, "device_id")] }],
+    ..mirrored(
+        "dcim.interface",
+        "interface",
+        "dcim/interfaces",
+        &[&["device", "name"]],
+        &[
+            field("device", FieldType::Relation(DEVICE_KIND)),
+            field("name", FieldType::Text(64)),
+            field("label", FieldType::Text(64)),
+            field("type", FieldType::Choice),
+            field("enabled", FieldType::Flag),
+            field("mtu", FieldType::Integer(65_536)),
+            field("mode", FieldType::Choice),
+            field("untagged_vlan", FieldType::Relation("ipam.vlan")),
+            field("tagged_vlans", FieldType::Relations("ipam.vlan")),
+            field("mgmt_only", FieldType::Flag),
+            DESCRIPTION,
+        ],
+    )
+};
 
 pub(super) const INTERFACE_STACK: Kind = pass(
     "dcim.interface#stack",
@@ -136,6 +144,7 @@ pub(super) const INTERFACE_STACK: Kind = pass(
 );
 
 pub(super) const MACADDRESS: Kind = Kind {
+    reach: &[ON_A_REACHED_INTERFACE],
     may_double: true,
     ..mirrored(
         "dcim.macaddress",

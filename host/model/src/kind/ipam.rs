@@ -1,11 +1,13 @@
 //! Addresses, VLANs and services.
 
 use super::row::{
-    COMMENTS, DESCRIPTION, DEVICE_KIND, NAME_100, ON_AN_INTERFACE, VM_KIND, field, mirrored, shared,
+    COMMENTS, DESCRIPTION, DEVICE_KIND, NAME_100, ON_A_REACHED_INTERFACE, ON_AN_INTERFACE, VM_KIND, field,
+    mirrored, shared,
 };
-use super::{FieldType, Kind};
+use super::{FieldType, Kind, Reach};
 
 pub(super) const VLAN: Kind = Kind {
+    reach: &[Reach::Saying { field: "vid", filter: "vid" }],
     may_double: true,
     unscoped: &["group", "site"],
     ..shared(
@@ -26,6 +28,7 @@ pub(super) const VLAN: Kind = Kind {
 };
 
 pub(super) const IPADDRESS: Kind = Kind {
+    reach: &[ON_A_REACHED_INTERFACE, Reach::Saying { field: "address", filter: "address" }],
     may_double: true,
     reads: &["vrf"],
     ..mirrored(
@@ -47,6 +50,10 @@ pub(super) const IPADDRESS: Kind = Kind {
 };
 
 pub(super) const SERVICE: Kind = Kind {
+    reach: &[Reach::Of {
+        field: "parent_object_id",
+        filters: &[(VM_KIND, "virtual_machine_id"), (DEVICE_KIND, "device_id")],
+    }],
     may_double: true,
     ..shared(
         "ipam.service",

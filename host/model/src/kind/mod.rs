@@ -102,6 +102,33 @@ pub struct UniqueName {
     pub within: &'static str,
 }
 
+/// How the rows that a run can touch are found in a list that may hold many of others. Each is a filter of NetBox's list, and the
+/// field that it looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Rows that belong to an object that is read.
+    Of {
+        /// Relation to the owner.
+        field: &'static str,
+        /// Filters by the owner's id, each with the owner's kind.
+        filters: &'static [(&'static str, &'static str)],
+    },
+    /// Rows that hold what a draft or a reference says.
+    Saying {
+        /// Field that tells an object from others.
+        field: &'static str,
+        /// Filter by its value.
+        filter: &'static str,
+    },
+    /// Rows whose custom field names a source of the run.
+    OfSource {
+        /// Custom field.
+        field: &'static str,
+        /// Filter by its value.
+        filter: &'static str,
+    },
+}
+
 /// Who brings a kind to NetBox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
@@ -136,6 +163,8 @@ pub struct Kind {
     pub fields: &'static [FieldSpec],
     /// Further fields that the host reads and nobody writes.
     pub reads: &'static [&'static str],
+    /// Ways to the rows that a run can touch; empty for lists that are always read as a whole.
+    pub reach: &'static [Reach],
     /// Whether objects carry tags.
     pub tags: bool,
     /// Whether objects carry custom fields.

@@ -1,6 +1,6 @@
 //! What rows of the table are made of.
 
-use super::{FieldSpec, FieldType, Kind, Ownership, Provider};
+use super::{FieldSpec, FieldType, Kind, Ownership, Provider, Reach};
 
 pub(super) const fn field(name: &'static str, holds: FieldType) -> FieldSpec {
     FieldSpec { name, holds }
@@ -27,6 +27,7 @@ pub(super) const fn shared(
         keys,
         fields,
         reads: &[],
+        reach: &[],
         tags: true,
         custom_fields: true,
         ownership: Ownership::Shared,
@@ -104,6 +105,11 @@ pub(super) const CLUSTER_KIND: &str = "virtualization.cluster";
 
 /// When a row was last written; follows other changes and causes none.
 pub(super) const LAST_UPDATED: FieldSpec = field("proxmox_last_updated", FieldType::Time);
+
+pub(super) const ON_A_REACHED_INTERFACE: Reach = Reach::Of {
+    field: "assigned_object_id",
+    filters: &[("virtualization.vminterface", "vminterface_id"), ("dcim.interface", "interface_id")],
+};
 
 pub(super) const ON_AN_INTERFACE: FieldType = FieldType::Generic {
     type_field: "assigned_object_type",

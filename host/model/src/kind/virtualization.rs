@@ -4,7 +4,10 @@ use super::row::{
     BY_SLUG_OR_NAME, COMMENTS, DESCRIPTION, MAX_INT, NAME_100, SLUG_100, VM_KIND, field, mirrored, pass,
     shared,
 };
-use super::{FieldType, IdentityRule, Kind, Ownership, UniqueName};
+use super::{FieldType, IdentityRule, Kind, Ownership, Reach, UniqueName};
+
+const OF_A_MACHINE: &[Reach] =
+    &[Reach::Of { field: "virtual_machine", filters: &[(VM_KIND, "virtual_machine_id")] }];
 
 pub(super) const CLUSTERTYPE: Kind = shared(
     "virtualization.clustertype",
@@ -58,6 +61,10 @@ pub(super) const CLUSTER: Kind = Kind {
 };
 
 pub(super) const VIRTUALMACHINE: Kind = Kind {
+    reach: &[
+        Reach::Of { field: "cluster", filters: &[("virtualization.cluster", "cluster_id")] },
+        Reach::OfSource { field: "proxmox_cluster", filter: "cf_proxmox_cluster" },
+    ],
     reads: &["virtual_disk_count"],
     ownership: Ownership::Mirrored,
     identity: Some(IdentityRule::Guest),
@@ -88,21 +95,25 @@ pub(super) const VIRTUALMACHINE: Kind = Kind {
     )
 };
 
-pub(super) const VIRTUALDISK: Kind = mirrored(
-    "virtualization.virtualdisk",
-    "virtual disk",
-    "virtualization/virtual-disks",
-    &[&["virtual_machine", "name"]],
-    &[
-        field("virtual_machine", FieldType::Relation(VM_KIND)),
-        field("name", FieldType::Text(64)),
-        field("size", FieldType::Integer(MAX_INT)),
-        DESCRIPTION,
-    ],
-);
+pub(super) const VIRTUALDISK: Kind = Kind {
+    reach: OF_A_MACHINE,
+    ..mirrored(
+        "virtualization.virtualdisk",
+        "virtual disk",
+        "virtualization/virtual-disks",
+        &[&["virtual_machine", "name"]],
+        &[
+            field("virtual_machine", FieldType::Relation(VM_KIND)),
+            field("name", FieldType::Text(64)),
+            field("size", FieldType::Integer(MAX_INT)),
+            DESCRIPTION,
+        ],
+    )
+};
 
 pub(super) const VMINTERFACE: Kind = Kind {
     reads: &["mac_address"],
+    reach: OF_A_MACHINE,
     ..mirrored(
         "virtualization.vminterface",
         "VM interface",

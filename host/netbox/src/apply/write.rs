@@ -13,12 +13,16 @@ use proxbox_model::plan::{Applied, PlannedObject, Shortfall};
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
 
 /// How often a batch is sent again after a request of unknown outcome, before it is halved or given up.
 const SAME_AGAIN: u32 = 1;
 
 /// Objects in a row without an answer after which nothing more is sent.
 const MAX_SETBACKS: usize = 3;
+
+/// What was looked for within this time is not looked for again.
+const LATELY: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -78,8 +82,9 @@ struct Queue {
     taken: Vec<(Item, Fault)>,
     /// Whether anything was written since the first of those.
     moved: bool,
-    /// Id above which objects have come since this was last looked at.
+    /// Id above which objects have come since this was last looked at, and when that was.
     seen: u64,
+    looked: Option<Instant>,
 }
 
 impl Queue {
@@ -109,6 +114,7 @@ pub(super) async fn write(run: &mut Run<'_>, operation: Operation, items: Vec<It
         taken: Vec::new(),
         moved: false,
         seen: run.netbox.read_up_to(kind),
+        looked: None,
     };
     loop {
         while let Some(batch) = queue.batches.pop_front() {
@@ -131,7 +137,8 @@ impl Run<'_> {
             queue.put_back(rest);
         }
         let in_doubt = batch.items.iter().any(|item| item.in_doubt);
-        if queue.operation == Operation::Create && (in_doubt || queue.kind.may_double) {
+        let lately = queue.looked.is_some_and(|looked| looked.elapsed() < LATELY);
+        if queue.operation == Operation::Create && (in_doubt || (queue.kind.may_double && !lately)) {
             let since = if in_doubt { self.netbox.read_up_to(queue.kind) } else { queue.seen };
             match self.leave_out_what_came(queue, since, batch.items).await {
                 Some(items) if !items.is_empty() => batch.items = items,
@@ -323,6 +330,7 @@ impl Run<'_> {
             }
         };
         queue.seen = queue.seen.max(snapshot::highest(&came));
+        queue.looked = Some(Instant::now());
         let results = self.results.get(self.at_work.clone()).unwrap_or_default();
         let made = |result: &Option<Applied>| match result {
             Some(Applied::Created(id)) => Some(*id),

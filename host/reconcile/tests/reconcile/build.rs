@@ -6,7 +6,9 @@ use proxbox_model::options::Kept;
 use proxbox_model::plan::{Applied, Plan, PlannedObject};
 use proxbox_model::report::{Counts, ObjectReport, ObjectResult, Stage};
 use proxbox_model::{Identity, Problem, SourceObject};
-use proxbox_reconcile::{Fact, FactOutcome, FactResult, Sources, World, lower, reconcile, report};
+use proxbox_reconcile::{
+    Fact, FactOutcome, FactResult, Lowered, Reaching, Sources, State, World, lower, reconcile, report,
+};
 
 pub(crate) const VM: &str = "virtualization.virtualmachine";
 pub(crate) const DEVICE: &str = "dcim.device";
@@ -247,7 +249,35 @@ pub(crate) fn plan_in(
 ) -> proxbox_reconcile::Reconciled {
     let lowered = lower(facts.to_vec(), world);
     let state = netbox.state(&lowered.kinds_with(sources));
-    reconcile(lowered, &state, kept, sources, world)
+    let reached = reached(netbox, &lowered, sources);
+    let by_reach = reconcile(lowered.clone(), &reached, kept, sources, world);
+    let reconciled = reconcile(lowered, &state, kept, sources, world);
+    assert_eq!(by_reach.plan, reconciled.plan, "what was not read makes a difference");
+    assert_eq!(by_reach.facts, reconciled.facts);
+    assert_eq!(by_reach.problems, reconciled.problems);
+    reconciled
+}
+
+/// A snapshot of what a run can touch, as if every list were long.
+pub(crate) fn reached(netbox: &Netbox, lowered: &Lowered, sources: &Sources) -> State {
+    let mut reaching = Reaching::new(lowered, sources);
+    let (by_reach, whole): (Vec<_>, Vec<_>) =
+        reaching.kinds().partition(|(_, described)| described.is_some());
+    let mut state = netbox.state(&whole.iter().map(|(kind, _)| *kind).collect::<Vec<_>>());
+    for (kind, _) in by_reach.into_iter().filter(|(kind, _)| !netbox.lacks.contains(kind.name)) {
+        state.add(kind, Vec::new(), []);
+    }
+    loop {
+        let questions = reaching.next(&state);
+        if questions.is_empty() {
+            return state;
+        }
+        for question in questions {
+            let ids = question.values.iter().filter(|_| question.filter == "id");
+            let ids: Vec<u64> = ids.map(|id| id.parse().unwrap()).collect();
+            state.add(question.kind, netbox.answer(&question), ids);
+        }
+    }
 }
 
 /// A whole run.

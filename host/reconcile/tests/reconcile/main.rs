@@ -22,6 +22,7 @@ mod parts;
 mod passes;
 mod places;
 mod properties;
+mod reach;
 mod references;
 mod rules;
 mod services;

@@ -5,7 +5,7 @@ use crate::rules;
 use proxbox_model::Problem;
 use proxbox_model::kind::{self, FieldType, KINDS, Kind};
 use proxbox_model::plan::{Action, Applied, Plan, Planned};
-use proxbox_reconcile::{Object, State};
+use proxbox_reconcile::{Object, Question, State};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,6 +129,39 @@ impl Netbox {
             state.insert(kind, self.all(kind.name).map(|(id, row)| self.represent(kind, id, row)).collect());
         }
         state
+    }
+
+    /// The rows that a filter of a list finds, as the REST API lists them.
+    pub(crate) fn answer(&self, question: &Question) -> Vec<Object> {
+        let Question { kind, filter, field, values } = question;
+        let text = |value: &Json| match value {
+            Json::String(text) => text.clone(),
+            Json::Object(object) => object.get("id").or(object.get("value")).unwrap().to_string(),
+            other => other.to_string(),
+        };
+        let is_one = |held: &str, fits: fn(&str, &str) -> bool| values.iter().any(|value| fits(held, value));
+        let found = |(id, row): &(u64, &Row)| {
+            let held = row.fields.get(*field).map(text).unwrap_or_default();
+            let on = row.fields.get("assigned_object_type").or(row.fields.get("parent_object_type"));
+            let is_on = |kind: &str| on.is_some_and(|on| text(on) == kind);
+            match *filter {
+                "id" => values.contains(&id.to_string()),
+                "name__ie" => is_one(&held, |held, value| held.to_lowercase() == value.to_lowercase()),
+                "address" => is_one(&held, |held, value| held.split('/').next() == Some(value)),
+                "vminterface_id" => is_on("virtualization.vminterface") && values.contains(&held),
+                "interface_id" => is_on("dcim.interface") && values.contains(&held),
+                "virtual_machine_id" if *field == "parent_object_id" => {
+                    is_on("virtualization.virtualmachine") && values.contains(&held)
+                }
+                "device_id" if *field == "parent_object_id" => is_on("dcim.device") && values.contains(&held),
+                custom if custom.starts_with("cf_") => {
+                    row.custom_fields.get(*field).is_some_and(|held| values.contains(&text(held)))
+                }
+                "cluster_id" | "device_id" | "virtual_machine_id" | "vid" => values.contains(&held),
+                other => panic!("{} has no filter {other}", kind.name),
+            }
+        };
+        self.all(kind.name).filter(found).map(|(id, row)| self.represent(kind, id, row)).collect()
     }
 
     fn represent(&self, kind: &Kind, id: u64, row: &Row) -> Object {
