@@ -7,14 +7,9 @@ use proxbox_tests::{Lab, LabBuilder};
 use serde_json::{Value, json};
 
 /// A NetBox whose lists take many pages.
-async fn lab(flavour: Flavour) -> Lab {
-    LabBuilder::default()
-        .fleet(FleetSpec::new("lab", 2, 12, 7))
-        .flavour(flavour)
-        .page_size(100)
-        .in_memory()
-        .start()
-        .await
+async fn lab() -> Lab {
+    let spec = FleetSpec::new("lab", 2, 12, 7);
+    LabBuilder::default().fleet(spec).flavour(Flavour::CurrentPlugin).page_size(100).in_memory().start().await
 }
 
 async fn put(lab: &Lab, path: &str, rows: Vec<Value>) -> Vec<u64> {
@@ -63,31 +58,29 @@ async fn document(lab: &Lab, company: usize) {
 
 #[tokio::test]
 async fn a_run_beside_much_else_leaves_it_alone_and_asks_no_more_when_it_doubles() {
-    for flavour in [Flavour::Bare, Flavour::CurrentPlugin] {
-        let lab = lab(flavour).await;
-        document(&lab, 1).await;
-        let theirs = lab.look().await;
-        let first = lab.sync().await;
-        assert_eq!(first.status, RunStatus::Completed, "{:?}", first.problems);
-        let after = lab.look().await;
-        // The plugin's rows of clusters and nodes get their links.
-        for (path, row) in theirs.all().filter(|(path, _)| !path.starts_with("plugins/")) {
-            let now = after.get(path, row["id"].as_u64().unwrap()).map(|row| &row["last_updated"]);
-            assert_eq!(now, Some(&row["last_updated"]), "{path}: {row}");
-        }
-        let second = lab.sync().await;
-        assert_eq!((second.status, second.netbox_writes), (RunStatus::Completed, 0), "{:?}", second.problems);
-        document(&lab, 2).await;
-        let third = lab.sync().await;
-        assert_eq!((third.status, third.netbox_writes), (RunStatus::Completed, 0), "{:?}", third.problems);
-        // A list that just fitted may have grown too long.
-        assert!(third.netbox_requests <= second.netbox_requests + 2, "{flavour:?} {third:?}");
+    let lab = lab().await;
+    document(&lab, 1).await;
+    let theirs = lab.look().await;
+    let first = lab.sync().await;
+    assert_eq!(first.status, RunStatus::Completed, "{:?}", first.problems);
+    let after = lab.look().await;
+    // The plugin's rows of clusters and nodes get their links.
+    for (path, row) in theirs.all().filter(|(path, _)| !path.starts_with("plugins/")) {
+        let now = after.get(path, row["id"].as_u64().unwrap()).map(|row| &row["last_updated"]);
+        assert_eq!(now, Some(&row["last_updated"]), "{path}: {row}");
     }
+    let second = lab.sync().await;
+    assert_eq!((second.status, second.netbox_writes), (RunStatus::Completed, 0), "{:?}", second.problems);
+    document(&lab, 2).await;
+    let third = lab.sync().await;
+    assert_eq!((third.status, third.netbox_writes), (RunStatus::Completed, 0), "{:?}", third.problems);
+    // A list that just fitted may have grown too long.
+    assert!(third.netbox_requests <= second.netbox_requests + 2, "{third:?}");
 }
 
 #[tokio::test]
 async fn a_run_beside_much_else_comes_to_what_it_comes_to_alone() {
-    let (alone, beside) = (lab(Flavour::CurrentPlugin).await, lab(Flavour::CurrentPlugin).await);
+    let (alone, beside) = (lab().await, lab().await);
     document(&beside, 1).await;
     for _ in 0..2 {
         let (one, other) = (alone.sync().await, beside.sync().await);
