@@ -3,10 +3,8 @@
 use crate::client::Proxmox;
 use crate::error::ProxmoxError;
 use crate::lenient::Fields;
-use crate::permissions::Rights;
+use crate::permissions::{PERMISSIONS, Rights};
 use serde_json::Value as Json;
-
-const PERMISSIONS: &str = "/access/permissions";
 
 /// What an account may see.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::client::Proxmox;
 use crate::error::{ProxmoxError, Step};
 use crate::nodes;
-use crate::permissions::Sight;
+use crate::permissions::{PERMISSIONS, Sight};
 use crate::resources::{RESOURCES, Resources};
 use crate::status::{Status, read_status};
 use proxbox_model::Problem;
@@ -11,8 +11,6 @@ use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::facts::{ClusterMode, NodeFacts};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
-
-const PERMISSIONS: &str = "/access/permissions";
 
 /// The cluster, its nodes, and the list of its guests and storages.
 pub(crate) struct Base {

@@ -7,6 +7,9 @@ use crate::lenient::Fields;
 use proxbox_model::Problem;
 use serde_json::Value as Json;
 
+/// Path of the question.
+pub(crate) const PERMISSIONS: &str = "/access/permissions";
+
 const SEE_GUESTS: &str = "VM.Audit";
 
 /// What the account may do, as an object of paths, each with its privileges; a privilege is true when it is inherited by the paths
