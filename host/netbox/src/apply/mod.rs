@@ -1,6 +1,7 @@
 //! Carrying out a plan: kind by kind, in bulk, and once.
 
 mod body;
+mod doubt;
 mod fault;
 mod outcome;
 mod problems;

@@ -1,28 +1,20 @@
 //! Writing objects of one kind in bulk. NetBox's bulk requests are all-or-nothing: what is at fault is taken out and the rest sent again.
 
 use super::fault::Fault;
-use super::search::Found;
 use super::{Run, outcome, problems, search};
 use crate::client::Netbox;
 use crate::error::{Doubt, NetboxError};
-use crate::snapshot;
 use crate::transport::Retry;
 use proxbox_model::Problem;
 use proxbox_model::kind::Kind;
 use proxbox_model::plan::{Applied, PlannedObject, Shortfall};
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::time::{Duration, Instant};
-
-/// How often a batch is sent again after a request of unknown outcome, before it is halved or given up.
-const SAME_AGAIN: u32 = 1;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
 
 /// Objects in a row without an answer after which nothing more is sent.
 const MAX_SETBACKS: usize = 3;
-
-/// What was looked for within this time is not looked for again.
-const LATELY: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -41,7 +33,7 @@ pub(super) struct Item {
     /// What is left out of it.
     pub(super) without: Vec<Shortfall>,
     /// Whether an earlier request may have made it after all.
-    in_doubt: bool,
+    pub(super) in_doubt: bool,
 }
 
 impl Item {
@@ -61,10 +53,10 @@ impl Item {
 }
 
 /// Items that go into one request.
-struct Batch {
-    items: Vec<Item>,
+pub(super) struct Batch {
+    pub(super) items: Vec<Item>,
     /// Times it was sent as it is without an answer.
-    unanswered: u32,
+    pub(super) unanswered: u32,
 }
 
 impl Batch {
@@ -74,21 +66,21 @@ impl Batch {
 }
 
 /// The items of one call to [`write`].
-struct Queue {
-    kind: &'static Kind,
+pub(super) struct Queue {
+    pub(super) kind: &'static Kind,
     operation: Operation,
-    batches: VecDeque<Batch>,
+    pub(super) batches: VecDeque<Batch>,
     /// Items that NetBox may take later, as when their name is that of one that gives it up.
     taken: Vec<(Item, Fault)>,
     /// Whether anything was written since the first of those.
-    moved: bool,
+    pub(super) moved: bool,
     /// Id above which objects have come since this was last looked at, and when that was.
-    seen: u64,
-    looked: Option<Instant>,
+    pub(super) seen: u64,
+    pub(super) looked: Option<Instant>,
 }
 
 impl Queue {
-    fn put_back(&mut self, items: Vec<Item>) {
+    pub(super) fn put_back(&mut self, items: Vec<Item>) {
         if !items.is_empty() {
             self.batches.push_front(Batch::new(items));
         }
@@ -136,13 +128,10 @@ impl Run<'_> {
             let rest = batch.items.split_off(self.batch_size);
             queue.put_back(rest);
         }
-        let in_doubt = batch.items.iter().any(|item| item.in_doubt);
-        let lately = queue.looked.is_some_and(|looked| looked.elapsed() < LATELY);
-        if queue.operation == Operation::Create && (in_doubt || (queue.kind.may_double && !lately)) {
-            let since = if in_doubt { self.netbox.read_up_to(queue.kind) } else { queue.seen };
-            match self.leave_out_what_came(queue, since, batch.items).await {
-                Some(items) if !items.is_empty() => batch.items = items,
-                _ => return,
+        if queue.operation == Operation::Create {
+            batch.items = self.look_before(queue, batch.items).await;
+            if batch.items.is_empty() {
+                return;
             }
         }
         let answer = match queue.operation {
@@ -301,117 +290,8 @@ impl Run<'_> {
         self.refuse(item, |object| Applied::Failed(problems::refused(object, &words)));
     }
 
-    async fn settle_doubtful(&mut self, queue: &mut Queue, items: Vec<Item>) {
-        match self.find_made(queue.kind, items).await {
-            Ok(missing) => {
-                let missing = missing.into_iter().map(|item| Item { in_doubt: false, ..item }).collect();
-                queue.put_back(missing);
-            }
-            Err((items, error)) => self.give_up(items, &error),
-        }
-    }
-
-    /// Settles those items that somebody else has made since they were planned, and returns the others.
-    async fn leave_out_what_came(
-        &mut self,
-        queue: &mut Queue,
-        since: u64,
-        items: Vec<Item>,
-    ) -> Option<Vec<Item>> {
-        let mut came = match self.netbox.read_after(since, queue.kind).await {
-            Ok(came) => came,
-            Err(error) if error.is_fatal() => {
-                self.give_up(items, &error);
-                return None;
-            }
-            Err(error) => {
-                self.fail_all(items, &Problem::from(&error));
-                return None;
-            }
-        };
-        queue.seen = queue.seen.max(snapshot::highest(&came));
-        queue.looked = Some(Instant::now());
-        let results = self.results.get(self.at_work.clone()).unwrap_or_default();
-        let made = |result: &Option<Applied>| match result {
-            Some(Applied::Created(id)) => Some(*id),
-            _ => None,
-        };
-        let made: HashSet<u64> = results.iter().filter_map(made).collect();
-        came.retain(|object| !object.get("id").and_then(Json::as_u64).is_some_and(|id| made.contains(&id)));
-        let mut missing = Vec::new();
-        for item in items {
-            match search::find(queue.kind, &item.body, &came) {
-                Found::One(id) if item.in_doubt => {
-                    self.settle_without(item.index, Applied::Created(id), &item.without);
-                }
-                Found::One(id) => self.settle_without(item.index, Applied::Unchanged(id), &item.without),
-                Found::Several => self.refuse(&item, |object| Applied::Failed(problems::twice(object))),
-                Found::None => missing.push(item),
-            }
-        }
-        Some(missing)
-    }
-
-    /// A request to make objects has no known outcome: what exists now was made by it, what does not is sent again. NetBox may still
-    /// be at it, so that it gets time to finish.
-    async fn look_again(&mut self, queue: &mut Queue, batch: Batch, error: NetboxError) {
-        tracing::warn!(%error, objects = batch.items.len(), "reading again what the request may have done");
-        let sent = batch.items.len();
-        let mut missing = batch.items;
-        let mut pause = self.netbox.settings.retry_delay;
-        for _ in 0..looks(&error) {
-            if error.is_passing() {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            missing = match self.find_made(queue.kind, missing).await {
-                Ok(missing) => missing,
-                Err((items, error)) => return self.give_up(items, &error),
-            };
-            if missing.len() < sent {
-                break;
-            }
-        }
-        if missing.len() < sent {
-            self.setbacks = 0;
-            queue.moved = true;
-        }
-        if missing.is_empty() {
-            return;
-        }
-        let missing: Vec<Item> = missing.into_iter().map(|item| Item { in_doubt: true, ..item }).collect();
-        let batch = Batch { items: missing, unanswered: batch.unanswered };
-        let may_pass = error.is_passing() && (!error.took_too_long() || batch.items.len() == 1);
-        if may_pass && batch.unanswered < SAME_AGAIN {
-            queue.batches.push_front(Batch { unanswered: batch.unanswered + 1, ..batch });
-        } else {
-            self.send_less(queue, batch, &error);
-        }
-    }
-
-    /// Settles those items that NetBox holds now, and returns the others.
-    async fn find_made(
-        &mut self,
-        kind: &'static Kind,
-        items: Vec<Item>,
-    ) -> Result<Vec<Item>, (Vec<Item>, NetboxError)> {
-        let objects = match self.netbox.read_after(self.netbox.read_up_to(kind), kind).await {
-            Ok(objects) => objects,
-            Err(error) => return Err((items, error)),
-        };
-        let mut missing = Vec::new();
-        for item in items {
-            match search::find(kind, &item.body, &objects) {
-                Found::None => missing.push(item),
-                Found::One(id) => self.settle_without(item.index, Applied::Created(id), &item.without),
-                Found::Several => self.refuse(&item, |object| Applied::Failed(problems::twice(object))),
-            }
-        }
-        Ok(missing)
-    }
-
     /// Halves a batch that NetBox cannot cope with; a single item that it cannot cope with fails.
-    fn send_less(&mut self, queue: &mut Queue, batch: Batch, error: &NetboxError) {
+    pub(super) fn send_less(&mut self, queue: &mut Queue, batch: Batch, error: &NetboxError) {
         if batch.items.len() > 1 {
             if error.took_too_long() {
                 self.batch_size = batch.items.len().div_ceil(2);
@@ -428,32 +308,22 @@ impl Run<'_> {
     }
 
     /// Nothing more is sent.
-    fn give_up(&mut self, items: Vec<Item>, error: &NetboxError) {
+    pub(super) fn give_up(&mut self, items: Vec<Item>, error: &NetboxError) {
         let problem = Problem::from(error);
         self.fail_all(items, &problem);
         self.stop = Some(problem);
     }
 
-    fn fail_all(&mut self, items: Vec<Item>, problem: &Problem) {
+    pub(super) fn fail_all(&mut self, items: Vec<Item>, problem: &Problem) {
         for item in items {
             self.settle(item.index, Applied::Failed(problem.clone()));
         }
     }
 
-    fn refuse(&mut self, item: &Item, applied: impl FnOnce(&PlannedObject) -> Applied) {
+    pub(super) fn refuse(&mut self, item: &Item, applied: impl FnOnce(&PlannedObject) -> Applied) {
         if let Some(object) = self.plan.objects.get(item.index) {
             self.settle(item.index, applied(object));
         }
-    }
-}
-
-/// How often it is looked whether NetBox did what was asked, before that is asked again.
-fn looks(error: &NetboxError) -> u32 {
-    match error {
-        error if error.took_too_long() => 4,
-        error if error.is_passing() => 2,
-        // NetBox has answered, so that it is done with it.
-        _ => 1,
     }
 }
 
