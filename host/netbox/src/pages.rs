@@ -47,13 +47,10 @@ impl Netbox {
     ) -> Result<(usize, Vec<Object>), NetboxError> {
         let most = most.to_string();
         let query = [("limit", most.as_str()), ("ordering", "-id"), ("fields", fields)];
-        let malformed = |what: &str| NetboxError::Malformed {
-            request: self.transport.name(&Method::GET, path),
-            what: what.to_owned(),
-        };
-        let page = Page::parse(self.fetch(path, &query).await?).map_err(malformed)?;
+        let page = self.page(path, &query).await?;
         let count = page.count.and_then(|count| usize::try_from(count).ok());
-        Ok((count.ok_or_else(|| malformed("it has no count"))?, page.whole(0)))
+        let count = count.ok_or_else(|| self.malformed(path, "it has no count"))?;
+        Ok((count, page.whole(0)))
     }
 
     async fn pages(
@@ -66,7 +63,7 @@ impl Netbox {
         let mut cursor = self.cursor();
         let mut list = List { last, objects: Vec::new() };
         loop {
-            let page = self.page(path, filter, cursor, list.last, limit).await?;
+            let page = self.next_page(path, filter, cursor, list.last, limit).await?;
             if cursor == Cursor::Start && page.count.is_some() {
                 if list.objects.is_empty() && !page.more {
                     return Ok(page.whole(last));
@@ -87,7 +84,7 @@ impl Netbox {
         }
     }
 
-    async fn page(
+    async fn next_page(
         &self,
         path: &str,
         filter: &[(&str, &str)],
@@ -100,11 +97,15 @@ impl Netbox {
             Cursor::Start => &[("start", &next)],
             Cursor::Filter => &[("ordering", "id"), ("id__gt", &last)],
         };
-        let query = [&[("limit", limit.as_str())], place, filter].concat();
-        Page::parse(self.fetch(path, &query).await?).map_err(|what| NetboxError::Malformed {
-            request: self.transport.name(&Method::GET, path),
-            what: what.to_owned(),
-        })
+        self.page(path, &[&[("limit", limit.as_str())], place, filter].concat()).await
+    }
+
+    async fn page(&self, path: &str, query: &[(&str, &str)]) -> Result<Page, NetboxError> {
+        Page::parse(self.fetch(path, query).await?).map_err(|what| self.malformed(path, what))
+    }
+
+    fn malformed(&self, path: &str, what: &str) -> NetboxError {
+        NetboxError::Malformed { request: self.transport.name(&Method::GET, path), what: what.to_owned() }
     }
 
     /// As far as is known what NetBox this is.

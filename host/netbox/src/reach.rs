@@ -3,12 +3,8 @@
 use crate::client::Netbox;
 use crate::error::NetboxError;
 use crate::snapshot::{fields, highest};
-use futures::{StreamExt, TryStreamExt};
-use proxbox_model::kind::{FieldType, Kind, Reach};
-use proxbox_reconcile::{Question, Reaching, State};
-use serde_json::{Map, Value as Json};
-
-type Object = Map<String, Json>;
+use proxbox_model::kind::{Kind, Reach};
+use proxbox_reconcile::{Object, Question, Reaching, State};
 
 /// Values in one request.
 const MOST_VALUES: usize = 100;
@@ -115,14 +111,6 @@ impl Netbox {
         Ok(())
     }
 
-    async fn side_by_side<T>(
-        &self,
-        requests: impl Iterator<Item = impl Future<Output = Result<T, NetboxError>>>,
-    ) -> Result<Vec<T>, NetboxError> {
-        let requests = requests.collect::<Vec<_>>();
-        futures::stream::iter(requests).buffered(self.settings.max_concurrent.max(1)).try_collect().await
-    }
-
     /// The whole list, unless it is so long that the rows which a run describes are found with fewer requests.
     async fn read_if_short(
         &self,
@@ -158,7 +146,7 @@ impl Netbox {
             let mut query: Vec<(&str, &str)> = values.iter().map(|value| (question.filter, *value)).collect();
             query.push(("fields", &fields));
             match self.every_row(question.kind.path, &query).await {
-                Ok(rows) if rows.iter().all(|row| answers(question, row)) => objects.extend(rows),
+                Ok(rows) if rows.iter().all(|row| question.is_answered_by(row)) => objects.extend(rows),
                 Ok(_) => return Ok(None),
                 Err(NetboxError::Rejected { .. } | NetboxError::TooLarge { .. }) if values.len() > 1 => {
                     let (one, other) = values.split_at(values.len() / 2);
@@ -211,34 +199,6 @@ fn chunks(question: Question) -> Vec<Question> {
     parts
 }
 
-/// Whether a row can be among those that were asked for: NetBox ignores a filter that it does not know.
-fn answers(question: &Question, row: &Object) -> bool {
-    let Question { kind, filter, field, values } = question;
-    let held = match kind.field(field) {
-        _ if *filter == "id" => row.get("id"),
-        Some(_) => row.get(*field),
-        None => row.get("custom_fields").and_then(|fields| fields.get(*field)),
-    };
-    let Some(held) = held.and_then(text) else { return false };
-    match kind.field(field).map(|spec| spec.holds) {
-        Some(FieldType::Address) => values.iter().any(|value| held.split('/').next() == Some(value)),
-        Some(FieldType::Text(_)) | None => {
-            let held = held.to_lowercase();
-            values.iter().any(|value| held.contains(&value.to_lowercase()))
-        }
-        _ => values.contains(&held),
-    }
-}
-
-fn text(held: &Json) -> Option<String> {
-    match held {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.to_string()),
-        Json::Object(object) => object.get("id").or_else(|| object.get("value")).and_then(text),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,7 +208,7 @@ mod tests {
     use proxbox_model::endpoint::{NetboxEndpoint, NetboxToken, TlsPolicy};
     use proxbox_model::kind::find;
     use secrecy::SecretString;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     async fn lab() -> (FakeNetbox, Netbox) {
         let fake = FakeNetbox::start(Options::default()).await.unwrap();

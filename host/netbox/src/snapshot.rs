@@ -19,19 +19,24 @@ impl Netbox {
     /// When a list cannot be read in full.
     pub async fn snapshot(&self, kinds: &[&'static Kind]) -> Result<State, NetboxError> {
         let capabilities = self.known_capabilities().await?;
-        let mut reads = Vec::new();
-        let firsts = kinds.iter().copied().filter(|kind| kind.pass_of.is_none());
-        for kind in firsts.filter(|kind| capabilities.supports(kind)) {
-            reads.push(async move { Ok::<_, NetboxError>((kind, self.read(kind).await?)) });
-        }
-        let lists: Vec<_> =
-            futures::stream::iter(reads).buffered(self.settings.max_concurrent.max(1)).try_collect().await?;
+        let firsts =
+            kinds.iter().copied().filter(|kind| kind.pass_of.is_none() && capabilities.supports(kind));
+        let reads = firsts.map(|kind| async move { Ok::<_, NetboxError>((kind, self.read(kind).await?)) });
         let mut state = State::new();
-        for (kind, objects) in lists {
+        for (kind, objects) in self.side_by_side(reads).await? {
             self.remember(kind, highest(&objects));
             state.insert(kind, objects);
         }
         Ok(state)
+    }
+
+    /// As many requests at a time as NetBox is to be asked.
+    pub(crate) async fn side_by_side<T>(
+        &self,
+        requests: impl Iterator<Item = impl Future<Output = Result<T, NetboxError>>>,
+    ) -> Result<Vec<T>, NetboxError> {
+        let requests = requests.collect::<Vec<_>>();
+        futures::stream::iter(requests).buffered(self.settings.max_concurrent.max(1)).try_collect().await
     }
 
     /// Every object of a kind, by ascending id.

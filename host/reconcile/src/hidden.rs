@@ -22,7 +22,8 @@ pub fn hidden(state: &State) -> Vec<Hidden> {
         let passes = KINDS.iter().filter(|pass| pass.pass_of == Some(referring.name));
         let fields = std::iter::once(referring).chain(passes).flat_map(|kind| kind.fields);
         for spec in fields {
-            for missing in targets(spec).into_iter().filter(|kind| is_made(kind) && state.holds(kind)) {
+            let targets = spec.holds.targets().iter().filter_map(|name| find(name));
+            for missing in targets.filter(|kind| is_made(kind) && state.holds(kind)) {
                 let lost = |row: &Object| {
                     let is_lost = |id| state.would_hold(missing, id) && state.get(missing, id).is_none();
                     names(spec, row, missing).is_some_and(is_lost)
@@ -35,14 +36,6 @@ pub fn hidden(state: &State) -> Vec<Hidden> {
         }
     }
     all
-}
-
-pub(crate) fn targets(spec: &FieldSpec) -> Vec<&'static Kind> {
-    match spec.holds {
-        FieldType::Relation(target) => find(target).into_iter().collect(),
-        FieldType::Generic { kinds, .. } => kinds.iter().filter_map(|name| find(name)).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Whether a sync makes an object of the kind when it does not see one.

@@ -6,19 +6,13 @@ use crate::{Object, State, keyed, normal};
 use proxbox_model::kind::{FieldSpec, FieldType, Kind};
 use serde_json::Value as Json;
 
-/// Whether an object is in no place.
-fn is_global(kind: &Kind, object: &Object) -> bool {
-    kind.unscoped.iter().all(|field| object.get(*field).is_none_or(Json::is_null))
-}
-
-/// What a natural key leads to when nothing of it is in no place: the object that a sync made and that has a place since, if it is
-/// the only one. Where syncs have made one for each place, nobody can tell which is meant.
+/// What a natural key leads to when no object that fits is without a place: the one that a sync made and that has a place since, if
+/// it is the only one. Where syncs have made one for each place, nobody can tell which is meant.
 pub(crate) fn with_a_place(state: &State, kind: &Kind, fits: impl Fn(&Object) -> bool) -> Option<u64> {
     if kind.unscoped.is_empty() {
         return None;
     }
-    let placed = |(_, object): &(u64, &Object)| is_ours(object) && !is_global(kind, object) && fits(object);
-    let mut ours = state.objects(kind).filter(placed);
+    let mut ours = state.objects(kind).filter(|(_, object)| is_ours(object) && fits(object));
     match (ours.next(), ours.next()) {
         (Some((id, _)), None) => Some(id),
         _ => None,

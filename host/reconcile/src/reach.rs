@@ -4,7 +4,7 @@
 //! kinds ([`Reach`]), and when a row that counts refers to them. More rows than necessary do no harm.
 
 use crate::desired::Collection;
-use crate::hidden::{names, targets};
+use crate::hidden::names;
 use crate::names::{with_number, without_number};
 use crate::owners::{Owners, relation};
 use crate::reference::{self, Part, Ref};
@@ -13,6 +13,7 @@ use crate::value::Want;
 use crate::{Lowered, Object, Sources, State, keyed, normal};
 use proxbox_model::SourceObject;
 use proxbox_model::kind::{self, FieldSpec, FieldType, KINDS, Kind, Reach, rank};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Rows of a kind to ask NetBox for: those that a filter finds for any of these values.
@@ -26,6 +27,27 @@ pub struct Question {
     pub field: &'static str,
     /// Values, any of which a row may have.
     pub values: BTreeSet<String>,
+}
+
+impl Question {
+    /// Whether a row can be among those that were asked for: NetBox ignores a filter that it does not know. Filters of texts find more
+    /// than what is the same.
+    pub fn is_answered_by(&self, row: &Object) -> bool {
+        let spec = self.kind.field(self.field);
+        let held = match spec {
+            _ if self.filter == "id" => row.get("id").and_then(normal::choice),
+            Some(spec) => row.get(self.field).and_then(|held| normal::key(spec.holds, held)),
+            None => row.get("custom_fields").and_then(|fields| normal::choice(fields.get(self.field)?)),
+        };
+        let Some(held) = held else { return false };
+        match spec.map(|spec| spec.holds) {
+            Some(FieldType::Text(_)) | None => {
+                let held = fold(&held);
+                self.values.iter().any(|value| held.contains(&fold(value)))
+            }
+            _ => self.values.contains(&held),
+        }
+    }
 }
 
 /// What a run can touch, as far as it is known.
@@ -147,15 +169,14 @@ impl Reaching {
     /// What to ask for next, after a snapshot of the kinds that are read as a whole and of the answers so far; nothing when the
     /// snapshot is complete.
     pub fn next(&mut self, state: &State) -> Vec<Question> {
-        let counting = self.counting(state);
         let read_in_part =
             |kind: &&&'static Kind| !kind.reach.is_empty() && state.holds(kind) && !state.is_whole(kind);
         let kinds: Vec<&'static Kind> = self.kinds.iter().filter(read_in_part).copied().collect();
-        let by_rule = kinds.iter().flat_map(|kind| {
-            let values = self.values(kind, &counting, state).into_iter();
-            values.map(|(filter, field, values)| (*kind, filter, field, values))
-        });
-        let by_rule: Vec<_> = by_rule.collect();
+        if kinds.is_empty() {
+            return Vec::new();
+        }
+        let counting = self.counting(state);
+        let by_rule = kinds.iter().flat_map(|kind| self.by_rules(kind, &counting, state)).collect();
         let questions = self.unasked(by_rule);
         if !questions.is_empty() {
             return questions;
@@ -163,53 +184,44 @@ impl Reaching {
         // Most of what is referred to was found by the rules.
         let referred_to = kinds.into_iter().map(|kind| {
             let ids = counting.get(&rank(kind)).into_iter().flatten();
-            let unread = ids.filter(|id| state.get(kind, **id).is_none());
-            (kind, "id", "id", unread.map(u64::to_string).collect())
+            let unread = ids.filter(|id| state.get(kind, **id).is_none()).map(u64::to_string);
+            Question { kind, filter: "id", field: "id", values: unread.collect() }
         });
         self.unasked(referred_to.collect())
     }
 
-    fn unasked(
-        &mut self,
-        all: Vec<(&'static Kind, &'static str, &'static str, Vec<String>)>,
-    ) -> Vec<Question> {
-        let mut questions = Vec::new();
-        for (kind, filter, field, values) in all {
+    /// The questions with the values that were not asked for yet.
+    fn unasked(&mut self, mut questions: Vec<Question>) -> Vec<Question> {
+        for Question { kind, filter, values, .. } in &mut questions {
             let asked = self.asked.entry((rank(kind), filter)).or_default();
-            let values: BTreeSet<String> =
-                values.into_iter().filter(|value| asked.insert(value.clone())).collect();
-            if !values.is_empty() {
-                questions.push(Question { kind, filter, field, values });
-            }
+            values.retain(|value| asked.insert(value.clone()));
         }
+        questions.retain(|question| !question.values.is_empty());
         questions
     }
 
-    /// Filters of a kind with their fields and all values that are known now.
-    fn values(
-        &self,
-        kind: &'static Kind,
-        counting: &Counting,
-        state: &State,
-    ) -> Vec<(&'static str, &'static str, Vec<String>)> {
-        let ids = |kind: &Kind| counting.get(&rank(kind)).into_iter().flatten().copied();
+    /// The rules of a kind as questions, with all values that are known now.
+    fn by_rules(&self, kind: &'static Kind, counting: &Counting, state: &State) -> Vec<Question> {
+        let ids = |kind: &Kind| counting.get(&rank(kind)).into_iter().flatten();
         let mut all = Vec::new();
         for reach in kind.reach {
             match *reach {
                 Reach::Of { field, filters } => {
                     for (owner, filter) in filters {
                         let owners = kind::find(owner).into_iter().flat_map(ids);
-                        all.push((*filter, field, owners.map(|id| id.to_string()).collect()));
+                        let values = owners.map(u64::to_string).collect();
+                        all.push(Question { kind, filter, field, values });
                     }
                 }
                 Reach::Saying { field, filter } => {
-                    all.push((filter, field, self.wanted(kind, field, state)));
+                    let values = self.wanted(kind, field, state).into_iter().collect();
+                    all.push(Question { kind, filter, field, values });
                 }
-                Reach::OfSource { field, filter } => {
-                    if has_custom_field(state, kind, field) {
-                        all.push((filter, field, self.sources.iter().cloned().collect()));
-                    }
+                Reach::OfSource { field, filter } if has_custom_field(state, kind, field) => {
+                    all.push(Question { kind, filter, field, values: self.sources.clone() });
                 }
+                // NetBox ignores a filter by a custom field that it does not have.
+                Reach::OfSource { .. } => {}
             }
         }
         all
@@ -242,24 +254,21 @@ impl Reaching {
 
     /// The rows that count, of what the snapshot holds, and those that it does not hold and that they refer to.
     fn counting(&self, state: &State) -> Counting {
-        let mut counting = Counting::new();
-        let claims = Claims::new(self, state);
-        for kind in self.kinds.iter().filter(|kind| is_cluster(kind)) {
-            counting.insert(rank(kind), claims.clusters(self));
-        }
-        for (kind, id) in claims.beside.iter() {
-            counting.entry(rank(kind)).or_default().insert(*id);
+        let ours = self.ours(state);
+        let mut counting = ours.clone();
+        if let Some(kind) = kind::of(&SourceObject::Cluster) {
+            let named = state.objects(kind).filter(|(_, row)| self.names_cluster(row)).map(|(id, _)| id);
+            counting.entry(rank(kind)).or_default().extend(named);
         }
         loop {
             let before: usize = counting.values().map(BTreeSet::len).sum();
             for kind in self.kinds.iter().filter(|kind| !kind.reach.is_empty()) {
-                let more: Vec<u64> = state
-                    .objects(kind)
-                    .filter(|(id, row)| claims.has(kind, *id) || self.counts(kind, row, &counting))
-                    .map(|(id, _)| id)
-                    .collect();
+                let counts = self.rule(kind, &counting);
+                let more: Vec<u64> =
+                    state.objects(kind).filter(|(_, row)| counts(row)).map(|(id, _)| id).collect();
+                drop(counts);
                 counting.entry(rank(kind)).or_default().extend(more);
-                self.follow(kind, state, &claims, &mut counting);
+                follow(kind, state, &ours, &mut counting);
             }
             if counting.values().map(BTreeSet::len).sum::<usize>() == before {
                 return counting;
@@ -267,52 +276,107 @@ impl Reaching {
         }
     }
 
-    /// Whether a row counts by the rules of its kind.
-    fn counts(&self, kind: &'static Kind, row: &Object, counting: &Counting) -> bool {
-        kind.reach.iter().any(|reach| match *reach {
-            Reach::Of { field, filters } => kind.field(field).is_some_and(|spec| {
-                let owners = filters.iter().filter_map(|(owner, _)| kind::find(owner));
-                let counts =
-                    |owner: &Kind, id: u64| counting.get(&rank(owner)).is_some_and(|ids| ids.contains(&id));
-                owners.into_iter().any(|owner| names(spec, row, owner).is_some_and(|id| counts(owner, id)))
-            }),
-            Reach::Saying { field, .. } => keyed::held(kind, row, field).is_some_and(|held| {
-                let says = |text: &str| {
-                    self.folded.get(&(rank(kind), field)).is_some_and(|said| said.contains(&fold(text)))
-                };
-                says(&held) || (kind.unique_name.is_some() && says(without_number(&held)))
-            }),
-            // Claims tell whose it is.
-            Reach::OfSource { .. } => false,
+    /// Whether rows of a kind count by its rules.
+    fn rule<'a>(&'a self, kind: &'static Kind, counting: &'a Counting) -> impl Fn(&Object) -> bool + 'a {
+        let owned: Vec<_> = kind
+            .reach
+            .iter()
+            .filter_map(|reach| match reach {
+                Reach::Of { field, filters } => Some((kind.field(field)?, *filters)),
+                _ => None,
+            })
+            .flat_map(|(spec, filters)| filters.iter().map(move |(owner, _)| (spec, kind::find(owner))))
+            .filter_map(|(spec, owner)| Some((spec, owner?, counting.get(&rank(owner?))?)))
+            .collect();
+        let said: Vec<_> = kind
+            .reach
+            .iter()
+            .filter_map(|reach| match reach {
+                Reach::Saying { field, .. } => Some((*field, self.folded.get(&(rank(kind), *field))?)),
+                _ => None,
+            })
+            .collect();
+        move |row| {
+            let of = |(spec, owner, ids): &(&FieldSpec, &Kind, &BTreeSet<u64>)| {
+                names(spec, row, owner).is_some_and(|id| ids.contains(&id))
+            };
+            let says = |(field, said): &(&str, &HashSet<String>)| {
+                keyed::held(kind, row, field).is_some_and(|held| {
+                    let numbered = kind.unique_name.is_some() && said.contains(&fold(without_number(&held)));
+                    numbered || said.contains(&fold(&held))
+                })
+            };
+            owned.iter().any(of) || said.iter().any(says)
+        }
+    }
+
+    /// Whether a cluster has the name of a source, or one that drafts describe or refer to.
+    fn names_cluster(&self, row: &Object) -> bool {
+        row.get("name").and_then(|name| name.as_str()).is_some_and(|name| {
+            let name = fold(trim(name));
+            self.clusters.contains(&name) || self.sources.iter().any(|source| fold(source) == name)
         })
     }
 
-    /// What rows that count refer to counts, too, and the cluster of what is a source's.
-    fn follow(&self, kind: &'static Kind, state: &State, claims: &Claims<'_>, counting: &mut Counting) {
-        let mut more: Vec<(usize, u64)> = Vec::new();
-        for id in counting.get(&rank(kind)).into_iter().flatten() {
-            let Some(row) = state.get(kind, *id) else { continue };
-            for spec in fields(kind) {
-                for target in targets(spec).into_iter().filter(|target| !target.reach.is_empty()) {
-                    more.extend(names(spec, row, target).map(|id| (rank(target), id)));
-                }
-                if let FieldType::Relations(target) = spec.holds
-                    && let Some(target) = kind::find(target).filter(|target| !target.reach.is_empty())
-                {
-                    let ids = row.get(spec.name).and_then(|list| list.as_array()).into_iter().flatten();
-                    more.extend(ids.filter_map(normal::id).map(|id| (rank(target), id)));
-                }
-            }
-            if claims.has(kind, *id)
-                && let (Some(cluster), Some(clusters)) =
-                    (relation(row, "cluster"), kind::of(&SourceObject::Cluster))
-            {
-                more.push((rank(clusters), cluster));
+    /// The rows that are of the run's sources, as they say themselves, as the rows beside them say, or by their cluster.
+    fn ours(&self, state: &State) -> Counting {
+        let owners = |kind: &'static Kind| Some(Owners::new(kind, kind.identity?, state));
+        let clusters = kind::of(&SourceObject::Cluster).and_then(owners);
+        let source_of = |cluster: u64| Some(clusters.as_ref()?.identity_of(cluster, |_| None)?.source);
+        let mut ours = Counting::new();
+        for (kind, owners) in self.kinds.iter().filter_map(|kind| Some((*kind, owners(kind)?))) {
+            let is_ours = |id: &u64| {
+                owners.source_of(*id, source_of).is_some_and(|source| self.sources.contains(&source))
+            };
+            let told = state.objects(kind).map(|(id, _)| id).filter(is_ours);
+            ours.insert(rank(kind), told.chain(self.beside(kind, state)).collect());
+        }
+        ours
+    }
+
+    /// The objects of a kind that the rows beside them give to a source of the run, whether they were read or not.
+    fn beside(&self, kind: &'static Kind, state: &State) -> Vec<u64> {
+        let Some((sidecar, [parent])) = kind.sidecar().and_then(|row| Some((row, *row.keys.first()?))) else {
+            return Vec::new();
+        };
+        let is_ours = |row: &Object| {
+            let source = row.get("proxmox_cluster_name").and_then(normal::choice);
+            source.is_some_and(|source| self.sources.contains(trim(&source)))
+        };
+        let rows = state.objects(sidecar).filter(|(_, row)| is_ours(row));
+        rows.filter_map(|(_, row)| relation(row, parent)).collect()
+    }
+}
+
+/// What rows that count refer to counts, too, and the cluster of what is a source's.
+fn follow(kind: &'static Kind, state: &State, ours: &Counting, counting: &mut Counting) {
+    let targets =
+        |spec: &'static FieldSpec| spec.holds.targets().iter().map(move |name| (spec, kind::find(name)));
+    let links: Vec<(&FieldSpec, &Kind, usize)> = fields(kind)
+        .flat_map(targets)
+        .filter_map(|(spec, target)| Some((spec, target.filter(|target| !target.reach.is_empty())?)))
+        .map(|(spec, target)| (spec, target, rank(target)))
+        .collect();
+    let of_a_source = ours.get(&rank(kind));
+    let mut more = Counting::new();
+    for id in counting.get(&rank(kind)).into_iter().flatten() {
+        let Some(row) = state.get(kind, *id) else { continue };
+        for (spec, target, rank) in &links {
+            let ids = more.entry(*rank).or_default();
+            match row.get(spec.name) {
+                Some(Json::Array(list)) => ids.extend(list.iter().filter_map(normal::id)),
+                _ => ids.extend(names(spec, row, target)),
             }
         }
-        for (kind, id) in more {
-            counting.entry(kind).or_default().insert(id);
+        if of_a_source.is_some_and(|ours| ours.contains(id))
+            && let (Some(cluster), Some(clusters)) =
+                (relation(row, "cluster"), kind::of(&SourceObject::Cluster))
+        {
+            more.entry(rank(clusters)).or_default().insert(cluster);
         }
+    }
+    for (kind, ids) in more {
+        counting.entry(kind).or_default().extend(ids);
     }
 }
 
@@ -333,7 +397,6 @@ fn filters_by(kind: &Kind, name: &str) -> bool {
     })
 }
 
-/// NetBox ignores a filter by a custom field that it does not have.
 fn has_custom_field(state: &State, kind: &Kind, name: &str) -> bool {
     let Some(definitions) = kind::find("extras.customfield") else { return false };
     state.objects(definitions).any(|(_, row)| {
@@ -341,60 +404,4 @@ fn has_custom_field(state: &State, kind: &Kind, name: &str) -> bool {
         row.get("name").and_then(|held| held.as_str()) == Some(name)
             && types.iter().any(|held| held == kind.name)
     })
-}
-
-/// Whose the rows of the snapshot are, as they say themselves and as the rows beside them say.
-struct Claims<'a> {
-    state: &'a State,
-    owners: HashMap<usize, (&'static Kind, Owners<'a>)>,
-    sources: &'a BTreeSet<String>,
-    /// Objects of the run's sources of which only the row beside them is known.
-    beside: Vec<(&'static Kind, u64)>,
-}
-
-impl<'a> Claims<'a> {
-    fn new(reaching: &'a Reaching, state: &'a State) -> Self {
-        let of = |kind: &'static Kind| Some((rank(kind), (kind, Owners::new(kind, kind.identity?, state))));
-        let owners = reaching.kinds.iter().filter_map(|kind| of(kind)).collect();
-        let mut beside = Vec::new();
-        for kind in reaching.kinds.iter().copied().filter(|kind| kind.identity.is_some()) {
-            let Some(sidecar) = kind.sidecar() else { continue };
-            let Some([parent]) = sidecar.keys.first().copied() else { continue };
-            for (_, row) in state.objects(sidecar) {
-                let source = row.get("proxmox_cluster_name").and_then(normal::choice);
-                if source.is_some_and(|source| reaching.sources.contains(trim(&source))) {
-                    beside.extend(relation(row, parent).map(|id| (kind, id)));
-                }
-            }
-        }
-        Self { state, owners, sources: &reaching.sources, beside }
-    }
-
-    /// Whether an object says that it is of one of the run's sources, or is in the cluster of one.
-    fn has(&self, kind: &Kind, id: u64) -> bool {
-        let Some((_, owners)) = self.owners.get(&rank(kind)) else { return false };
-        owners
-            .source_of(id, |cluster| self.source_of(cluster))
-            .is_some_and(|source| self.sources.contains(&source))
-    }
-
-    fn source_of(&self, cluster: u64) -> Option<String> {
-        let kind = kind::of(&SourceObject::Cluster)?;
-        let (_, owners) = self.owners.get(&rank(kind))?;
-        Some(owners.identity_of(cluster, |_| None)?.source)
-    }
-
-    /// The clusters of the run's sources, and those that drafts name.
-    fn clusters(&self, reaching: &Reaching) -> BTreeSet<u64> {
-        let Some(kind) = kind::of(&SourceObject::Cluster) else { return BTreeSet::new() };
-        let named = |name: &str| {
-            let name = fold(trim(name));
-            reaching.clusters.contains(&name) || self.sources.iter().any(|source| fold(source) == name)
-        };
-        let counts = |(id, row): &(u64, &Object)| {
-            self.source_of(*id).is_some_and(|source| self.sources.contains(&source))
-                || row.get("name").and_then(|name| name.as_str()).is_some_and(named)
-        };
-        self.state.objects(kind).filter(counts).map(|(id, _)| id).collect()
-    }
 }

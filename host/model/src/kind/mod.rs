@@ -62,6 +62,17 @@ pub enum FieldType {
     },
 }
 
+impl FieldType {
+    /// Names of the kinds that a value may refer to.
+    pub fn targets(&self) -> &[&'static str] {
+        match self {
+            Self::Relation(target) | Self::Relations(target) => std::slice::from_ref(target),
+            Self::Generic { kinds, .. } => kinds,
+            _ => &[],
+        }
+    }
+}
+
 /// A field of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldSpec {
@@ -268,12 +279,7 @@ mod tests {
     fn a_kind_only_relates_to_kinds_before_it() {
         for kind in KINDS {
             for field in kind.fields {
-                let targets: &[&str] = match &field.holds {
-                    FieldType::Relation(target) | FieldType::Relations(target) => &[*target],
-                    FieldType::Generic { kinds, .. } => kinds,
-                    _ => &[],
-                };
-                for target in targets {
+                for target in field.holds.targets() {
                     let target = find(target)
                         .unwrap_or_else(|| panic!("{}.{} relates to nothing", kind.name, field.name));
                     assert!(
