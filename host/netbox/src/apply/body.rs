@@ -8,6 +8,7 @@ use proxbox_model::kind::{FieldType, Kind};
 use proxbox_model::plan::{Action, Applied, Change, Planned, PlannedObject, Shortfall};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 const CUSTOM_FIELD: &str = "custom_fields.";
 
@@ -25,7 +26,8 @@ pub(super) enum Readiness {
 }
 
 impl Run<'_> {
-    pub(super) fn readiness(&self, index: usize) -> Readiness {
+    /// Whether an object can be written now. Attributes at the positions that are `coming` are waited for.
+    pub(super) fn readiness(&self, index: usize, coming: &Range<usize>) -> Readiness {
         let Some(object) = self.plan.objects.get(index) else { return Readiness::Waiting };
         let needs = Needs::of(object);
         for need in needs.all {
@@ -41,7 +43,7 @@ impl Run<'_> {
                 Some(_) => {}
             }
         }
-        if needs.attributes.iter().any(|other| self.may_come(*other)) {
+        if needs.attributes.iter().any(|other| coming.contains(other) && self.result(*other).is_none()) {
             return Readiness::Waiting;
         }
         match &object.action {
@@ -122,11 +124,6 @@ impl Run<'_> {
                 Some(Json::Object(values.iter().filter_map(value).collect()))
             }
         }
-    }
-
-    /// Whether an object that has no outcome yet may have one before this kind is done.
-    fn may_come(&self, index: usize) -> bool {
-        self.result(index).is_none() && !self.impatient && self.at_work.contains(&index)
     }
 
     /// Why an attribute is not there; none when that is nobody's fault.
@@ -213,15 +210,15 @@ fn tags(value: Json) -> Json {
 
 /// The objects that one waits for.
 #[derive(Default)]
-struct Needs {
+pub(super) struct Needs {
     /// It cannot be without these: what the plan says, and every object whose id is part of a value.
-    all: BTreeSet<usize>,
+    pub(super) all: BTreeSet<usize>,
     /// It can be without these.
-    attributes: BTreeSet<usize>,
+    pub(super) attributes: BTreeSet<usize>,
 }
 
 impl Needs {
-    fn of(object: &PlannedObject) -> Self {
+    pub(super) fn of(object: &PlannedObject) -> Self {
         let mut needs = Self { all: object.needs.iter().copied().collect(), ..Self::default() };
         match &object.action {
             Action::Create(fields) => fields.values().for_each(|value| needs.collect(value)),

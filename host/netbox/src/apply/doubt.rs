@@ -19,6 +19,16 @@ const SAME_AGAIN: u32 = 1;
 /// What was looked for within this time is not looked for again.
 const LATELY: Duration = Duration::from_secs(20);
 
+/// Whether to look before objects are made: an earlier request may have made them, or NetBox would take them twice.
+pub(super) fn is_worth_a_look(queue: &Queue, items: &[Item]) -> bool {
+    let lately = queue.looked.is_some_and(|looked| looked.elapsed() < LATELY);
+    is_in_doubt(items) || (queue.kind.may_double && !lately)
+}
+
+fn is_in_doubt(items: &[Item]) -> bool {
+    items.iter().any(|item| item.in_doubt)
+}
+
 impl Run<'_> {
     pub(super) async fn settle_doubtful(&mut self, queue: &mut Queue, items: Vec<Item>) {
         match self.find_made(queue.kind, items).await {
@@ -33,12 +43,7 @@ impl Run<'_> {
     /// Looks whether somebody has made what is about to be made: an earlier request of this run, or somebody else. Returns what is
     /// still to be made.
     pub(super) async fn look_before(&mut self, queue: &mut Queue, items: Vec<Item>) -> Vec<Item> {
-        let in_doubt = items.iter().any(|item| item.in_doubt);
-        let lately = queue.looked.is_some_and(|looked| looked.elapsed() < LATELY);
-        if !in_doubt && (lately || !queue.kind.may_double) {
-            return items;
-        }
-        let since = if in_doubt { self.netbox.read_up_to(queue.kind) } else { queue.seen };
+        let since = if is_in_doubt(&items) { self.netbox.read_up_to(queue.kind) } else { queue.seen };
         let mut came = match self.netbox.read_after(since, queue.kind).await {
             Ok(came) => came,
             Err(error) if error.is_fatal() => {
@@ -52,7 +57,7 @@ impl Run<'_> {
         };
         queue.seen = queue.seen.max(snapshot::highest(&came));
         queue.looked = Some(Instant::now());
-        let results = self.results.get(self.at_work.clone()).unwrap_or_default();
+        let results = self.results.get(queue.range.clone()).unwrap_or_default();
         let made = |result: &Option<Applied>| match result {
             Some(Applied::Created(id)) => Some(*id),
             _ => None,

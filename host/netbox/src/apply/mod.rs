@@ -1,21 +1,27 @@
-//! Carrying out a plan: kind by kind, in bulk, and once.
+//! Carrying out a plan: in the order of what objects depend on, in bulk, side by side where that is allowed, and once.
 
 mod body;
 mod doubt;
 mod fault;
+mod lane;
 mod outcome;
+mod pace;
 mod problems;
 mod relent;
 mod search;
 mod write;
 
 use crate::client::Netbox;
-use body::Readiness;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
+use lane::Lane;
+use pace::Pace;
 use proxbox_model::Problem;
 use proxbox_model::plan::{Action, Applied, Plan, Shortfall};
 use serde_json::{Map, Value as Json};
-use std::ops::Range;
-use write::{Item, Operation};
+use std::pin::pin;
+use write::Landed;
 
 impl Netbox {
     /// Carries out a plan and says what became of each of its objects, in the plan's order. `done` hears of every object as soon as its
@@ -28,19 +34,13 @@ impl Netbox {
             plan,
             done,
             results: vec![None; plan.objects.len()],
-            batch_size: self.settings.bulk_batch_size.max(1),
+            pace: Pace::new(self.settings.bulk_batch_size),
             setbacks: 0,
             stop: None,
-            at_work: 0..0,
-            impatient: false,
             tags: None,
         };
         run.settle_what_is_decided();
-        let mut start = 0;
-        for group in plan.objects.chunk_by(|one, next| one.kind == next.kind) {
-            run.group(start..start + group.len()).await;
-            start += group.len();
-        }
+        run.work_off(Lane::all(plan)).await;
         run.finish()
     }
 }
@@ -48,22 +48,37 @@ impl Netbox {
 /// Hears of an object: its position, what became of it, and what it was written without.
 pub(super) type Done<'a> = dyn FnMut(usize, &Applied, &[Shortfall]) + Send + 'a;
 
+/// Requests under way, each with the position of its lane.
+type Flying<'a> = FuturesUnordered<BoxFuture<'a, (usize, Landed)>>;
+
+/// Does some work while requests are under way, and keeps those that land.
+async fn beside<T>(
+    work: impl Future<Output = T>,
+    flying: &mut Flying<'_>,
+    landed: &mut Vec<(usize, Landed)>,
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            Some(next) = flying.next(), if !flying.is_empty() => landed.push(next),
+        }
+    }
+}
+
 /// A plan that is being carried out.
 struct Run<'a> {
     netbox: &'a Netbox,
     plan: &'a Plan,
     done: &'a mut Done<'a>,
     results: Vec<Option<Applied>>,
-    /// Objects in one request; shrinks when NetBox cannot cope.
-    batch_size: usize,
+    /// Objects in one request.
+    pace: Pace,
     /// Objects in a row that failed for want of an answer.
     setbacks: usize,
     /// Why nothing more is sent.
     stop: Option<Problem>,
-    /// Positions of the kind that is being written.
-    at_work: Range<usize>,
-    /// Whether attributes are waited for no longer, because they wait for each other.
-    impatient: bool,
     /// NetBox's tags, once it refused one; none in it when they may not be read.
     tags: Option<Option<Vec<Map<String, Json>>>>,
 }
@@ -95,36 +110,39 @@ impl Run<'_> {
         }
     }
 
-    /// Writes neighbours of one kind: those first that wait for nothing, then those that waited for them.
-    async fn group(&mut self, range: Range<usize>) {
-        self.at_work = range.clone();
-        let mut pending: Vec<usize> = range.filter(|index| self.result(*index).is_none()).collect();
-        while !pending.is_empty() {
-            let before = pending.len();
-            let (mut updates, mut creates, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
-            let mut deletes = Vec::new();
-            for index in pending {
-                match self.readiness(index) {
-                    Readiness::Update(item) => updates.push(item),
-                    Readiness::Create(item) => creates.push(item),
-                    Readiness::Delete(item) => deletes.push(item),
-                    Readiness::Settled(applied, without) => self.settle_without(index, applied, &without),
-                    Readiness::Waiting => waiting.push(index),
-                    Readiness::Blocked(problem) => self.settle(index, Applied::Failed(problem)),
+    /// Writes lanes side by side, as many requests at a time as the settings allow.
+    async fn work_off(&mut self, mut lanes: Vec<Lane>) {
+        let most = self.netbox.settings.max_concurrent.max(1);
+        let mut flying: Flying<'_> = FuturesUnordered::new();
+        let mut landed = Vec::new();
+        loop {
+            for index in 0..lanes.len() {
+                let is_open = lanes.get(index).is_some_and(|lane| lane.is_open(&lanes));
+                let Some(lane) = lanes.get_mut(index).filter(|_| is_open) else { continue };
+                while flying.len() < most {
+                    let Some(request) = beside(self.next(lane), &mut flying, &mut landed).await else {
+                        break;
+                    };
+                    let netbox = self.netbox;
+                    flying.push(async move { (index, request.send(netbox).await) }.boxed());
                 }
             }
-            // Updates first: they may give up a name that a new object takes.
-            self.write(Operation::Update, updates).await;
-            self.write(Operation::Create, creates).await;
-            self.write(Operation::Delete, deletes).await;
-            let stuck = waiting.len() == before;
-            if stuck && self.impatient {
-                break;
+            if landed.is_empty() {
+                match flying.next().await {
+                    Some(next) => landed.push(next),
+                    None => return,
+                }
             }
-            self.impatient = stuck;
-            pending = waiting;
+            for (index, landed) in landed.drain(..) {
+                if let Some(lane) = lanes.get_mut(index) {
+                    self.take(lane, landed);
+                }
+            }
         }
-        self.impatient = false;
+    }
+
+    fn fail(&mut self, index: usize, problem: Problem) {
+        self.settle(index, Applied::Failed(problem));
     }
 
     fn result(&self, index: usize) -> Option<&Applied> {
@@ -139,9 +157,5 @@ impl Run<'_> {
         }
         let unsettled = || Applied::Failed(Problem::new("netbox-unsettled", "The object has no outcome"));
         self.results.into_iter().map(|result| result.unwrap_or_else(unsettled)).collect()
-    }
-
-    async fn write(&mut self, operation: Operation, items: Vec<Item>) {
-        write::write(self, operation, items).await;
     }
 }

@@ -1,7 +1,8 @@
 //! Writing objects of one kind in bulk. NetBox's bulk requests are all-or-nothing: what is at fault is taken out and the rest sent again.
 
 use super::fault::Fault;
-use super::{Run, outcome, problems, search};
+use super::lane::Lane;
+use super::{Run, doubt, outcome, problems, search};
 use crate::client::Netbox;
 use crate::error::{Doubt, NetboxError};
 use crate::transport::Retry;
@@ -11,7 +12,8 @@ use proxbox_model::plan::{Applied, PlannedObject, Shortfall};
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
 /// Objects in a row without an answer after which nothing more is sent.
 const MAX_SETBACKS: usize = 3;
@@ -65,11 +67,18 @@ impl Batch {
     }
 }
 
-/// The items of one call to [`write`].
+/// Items of a lane that are written in the same way.
 pub(super) struct Queue {
     pub(super) kind: &'static Kind,
     operation: Operation,
+    /// Positions of the lane in the plan.
+    pub(super) range: Range<usize>,
     pub(super) batches: VecDeque<Batch>,
+    /// Batches under way.
+    flying: usize,
+    /// Batches that NetBox did not take. They are looked at when nothing of this queue is under way, as what comes back then says
+    /// where things stand.
+    failed: VecDeque<(Batch, NetboxError)>,
     /// Items that NetBox may take later, as when their name is that of one that gives it up.
     taken: Vec<(Item, Fault)>,
     /// Whether anything was written since the first of those.
@@ -79,7 +88,62 @@ pub(super) struct Queue {
     pub(super) looked: Option<Instant>,
 }
 
+/// A batch that is to be sent.
+pub(super) struct Request {
+    kind: &'static Kind,
+    operation: Operation,
+    batch: Batch,
+}
+
+/// A batch that was sent.
+pub(super) struct Landed {
+    batch: Batch,
+    answer: Result<Vec<Result<Applied, Gone>>, NetboxError>,
+    took: Duration,
+}
+
+impl Request {
+    pub(super) async fn send(self, netbox: &Netbox) -> Landed {
+        let Self { kind, operation, batch } = self;
+        let begun = Instant::now();
+        let answer = match operation {
+            Operation::Create => create(netbox, kind, &batch.items).await,
+            Operation::Update => update(netbox, kind, &batch.items).await,
+            Operation::Delete => delete(netbox, kind, &batch.items).await,
+        };
+        Landed { batch, answer, took: begun.elapsed().saturating_sub(netbox.settings.bulk_batch_delay) }
+    }
+}
+
 impl Queue {
+    /// None when there is nothing to write.
+    pub(super) fn new(
+        run: &Run<'_>,
+        range: Range<usize>,
+        operation: Operation,
+        items: Vec<Item>,
+    ) -> Option<Self> {
+        let kind = run.plan.objects.get(items.first()?.index)?.kind;
+        let share = run.pace.share(items.len(), run.netbox.settings.max_concurrent);
+        let mut batches = VecDeque::new();
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            batches.push_back(Batch::new(items.by_ref().take(share).collect()));
+        }
+        Some(Self {
+            kind,
+            operation,
+            range,
+            batches,
+            flying: 0,
+            failed: VecDeque::new(),
+            taken: Vec::new(),
+            moved: false,
+            seen: run.netbox.read_up_to(kind),
+            looked: None,
+        })
+    }
+
     pub(super) fn put_back(&mut self, items: Vec<Item>) {
         if !items.is_empty() {
             self.batches.push_front(Batch::new(items));
@@ -93,69 +157,82 @@ impl Queue {
     }
 }
 
-pub(super) async fn write(run: &mut Run<'_>, operation: Operation, items: Vec<Item>) {
-    let Some(kind) =
-        items.first().and_then(|item| run.plan.objects.get(item.index)).map(|object| object.kind)
-    else {
-        return;
-    };
-    let mut queue = Queue {
-        kind,
-        operation,
-        batches: VecDeque::from([Batch::new(items)]),
-        taken: Vec::new(),
-        moved: false,
-        seen: run.netbox.read_up_to(kind),
-        looked: None,
-    };
-    loop {
-        while let Some(batch) = queue.batches.pop_front() {
-            run.work_off(&mut queue, batch).await;
-        }
-        if queue.taken.is_empty() {
-            return;
-        }
-        run.reconsider_taken(&mut queue).await;
-    }
-}
-
 impl Run<'_> {
-    async fn work_off(&mut self, queue: &mut Queue, mut batch: Batch) {
-        if let Some(stop) = self.stop.clone() {
-            return self.fail_all(batch.items, &stop);
+    /// Brings a lane forward as far as that goes without an answer; what to send next, or none when it waits or is done.
+    pub(super) async fn next(&mut self, lane: &mut Lane) -> Option<Request> {
+        loop {
+            let Some(queue) = lane.queues.front_mut() else {
+                if self.next_wave(lane) {
+                    continue;
+                }
+                return None;
+            };
+            let waits = queue.flying > 0;
+            if !queue.failed.is_empty() && waits {
+                return None;
+            } else if let Some((batch, error)) = queue.failed.pop_front() {
+                self.cope(queue, batch, error).await;
+            } else if let Some(batch) = queue.batches.pop_front() {
+                if waits && self.looks_before(queue, &batch.items) {
+                    queue.batches.push_front(batch);
+                    return None;
+                }
+                if let Some(batch) = self.prepare(queue, batch).await {
+                    queue.flying += 1;
+                    return Some(Request { kind: queue.kind, operation: queue.operation, batch });
+                }
+            } else if waits {
+                return None;
+            } else if queue.taken.is_empty() {
+                lane.queues.pop_front();
+            } else {
+                self.reconsider_taken(queue).await;
+            }
         }
-        if batch.items.len() > self.batch_size {
-            let rest = batch.items.split_off(self.batch_size);
+    }
+
+    /// The part of a batch that is to be sent now, if there is any.
+    async fn prepare(&mut self, queue: &mut Queue, mut batch: Batch) -> Option<Batch> {
+        if let Some(stop) = self.stop.clone() {
+            self.fail_all(batch.items, &stop);
+            return None;
+        }
+        if batch.items.len() > self.pace.size() {
+            let rest = batch.items.split_off(self.pace.size());
             queue.put_back(rest);
         }
-        if queue.operation == Operation::Create {
+        if self.looks_before(queue, &batch.items) {
             batch.items = self.look_before(queue, batch.items).await;
-            if batch.items.is_empty() {
-                return;
-            }
         }
-        let answer = match queue.operation {
-            Operation::Create => create(self.netbox, queue.kind, &batch.items).await,
-            Operation::Update => update(self.netbox, queue.kind, &batch.items).await,
-            Operation::Delete => delete(self.netbox, queue.kind, &batch.items).await,
+        (!batch.items.is_empty()).then_some(batch)
+    }
+
+    fn looks_before(&self, queue: &Queue, items: &[Item]) -> bool {
+        queue.operation == Operation::Create && self.stop.is_none() && doubt::is_worth_a_look(queue, items)
+    }
+
+    /// Settles what NetBox took. What it did not take waits until nothing of its queue is under way.
+    pub(super) fn take(&mut self, lane: &mut Lane, landed: Landed) {
+        let Some(queue) = lane.queues.front_mut() else { return };
+        let Landed { batch, answer, took } = landed;
+        queue.flying = queue.flying.saturating_sub(1);
+        let results = match answer {
+            Ok(results) => results,
+            Err(error) => return queue.failed.push_back((batch, error)),
         };
-        match answer {
-            Ok(results) => {
-                self.setbacks = 0;
-                queue.moved = true;
-                for (item, applied) in batch.items.iter().zip(results) {
-                    if let Ok(Applied::Created(id)) = applied {
-                        queue.seen = queue.seen.max(id);
-                    }
-                    match applied {
-                        Ok(applied) => self.settle_without(item.index, applied, &item.without),
-                        Err(Gone(id)) => {
-                            self.refuse(item, |object| Applied::Failed(problems::gone(object, id)));
-                        }
-                    }
+        self.setbacks = 0;
+        self.pace.took(batch.items.len(), took);
+        queue.moved = true;
+        for (item, applied) in batch.items.iter().zip(results) {
+            if let Ok(Applied::Created(id)) = applied {
+                queue.seen = queue.seen.max(id);
+            }
+            match applied {
+                Ok(applied) => self.settle_without(item.index, applied, &item.without),
+                Err(Gone(id)) => {
+                    self.refuse(item, |object| Applied::Failed(problems::gone(object, id)));
                 }
             }
-            Err(error) => self.cope(queue, batch, error).await,
         }
     }
 
@@ -167,7 +244,7 @@ impl Run<'_> {
                 self.take_out(queue, batch.items, status, &detail, &body).await
             }
             NetboxError::TooLarge { .. } if batch.items.len() > 1 => {
-                self.batch_size = batch.items.len().div_ceil(2);
+                self.pace.too_many(batch.items.len());
                 queue.halve(batch.items);
             }
             NetboxError::TooLarge { .. } => self.fail_all(batch.items, &Problem::from(&error)),
@@ -294,7 +371,7 @@ impl Run<'_> {
     pub(super) fn send_less(&mut self, queue: &mut Queue, batch: Batch, error: &NetboxError) {
         if batch.items.len() > 1 {
             if error.took_too_long() {
-                self.batch_size = batch.items.len().div_ceil(2);
+                self.pace.too_many(batch.items.len());
             }
             return queue.halve(batch.items);
         }

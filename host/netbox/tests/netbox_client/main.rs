@@ -13,4 +13,5 @@ mod plugin;
 mod probing;
 mod reading;
 mod retrying;
+mod side_by_side;
 mod support;

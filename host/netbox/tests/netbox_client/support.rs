@@ -48,7 +48,7 @@ impl Store {
         id
     }
 
-    fn answer(&mut self, request: &Request) -> ResponseTemplate {
+    pub(crate) fn answer(&mut self, request: &Request) -> ResponseTemplate {
         let path = request.url.path().trim_matches('/').strip_prefix("api/").unwrap().to_owned();
         match request.method.as_str() {
             "GET" => self.list(&path, request),
