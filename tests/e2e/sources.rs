@@ -158,7 +158,7 @@ impl SourceBook for Shared {
 }
 
 impl WriterLease for Shared {
-    fn take(&self, holder: &str, _holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
+    fn take(&self, _netbox: &str, holder: &str, _holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
         let mut writer = self.writer.lock().unwrap();
         let taken = writer.as_deref().is_none_or(|writer| writer == holder);
         if taken {
@@ -167,7 +167,7 @@ impl WriterLease for Shared {
         Box::pin(async move { Ok(taken) })
     }
 
-    fn give_back(&self, holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
+    fn give_back(&self, _netbox: &str, holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
         self.writer.lock().unwrap().take_if(|writer| writer == holder);
         Box::pin(async { Ok(()) })
     }

@@ -1,9 +1,12 @@
 //! Two clusters that look alike stay apart.
 
+use futures::StreamExt as _;
 use proxbox_fakes::fleet::FleetSpec;
-use proxbox_fakes::netbox::Flavour;
+use proxbox_fakes::netbox::{Fault, Flavour};
+use proxbox_model::event::Event;
 use proxbox_model::report::{ObjectReport, ObjectResult, RunStatus, Stage};
-use proxbox_tests::{Lab, LabBuilder, Snapshot, changed, of_stage, told};
+use proxbox_sync::Job;
+use proxbox_tests::{Lab, LabBuilder, LabNetbox, Snapshot, changed, of_stage, told};
 use std::collections::BTreeSet;
 
 /// Two clusters with the same vmids, names and nodes, each with networks of its own.
@@ -121,4 +124,23 @@ async fn an_address_that_two_clusters_have_is_told_and_neither_steals_it() {
     assert!(about_addresses > 0, "{:?}", first.counts);
     let again = lab.sync().await;
     assert_eq!((again.netbox_writes, again.status), (0, RunStatus::Partial));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_into_one_netbox_does_not_wait_for_another_netbox() {
+    let lab = Lab::with_cluster(2, 8).await;
+    let other = LabNetbox::in_memory(Flavour::Bare).await;
+    lab.netbox.fake().fault("POST /api/virtualization/virtual-machines/", Fault::Hang);
+    let stuck = lab.syncer.start(lab.job()).unwrap();
+    let mut events = std::pin::pin!(stuck.events());
+    while let Some(event) = events.next().await {
+        if matches!(event, Event::StageStarted { .. }) {
+            break;
+        }
+    }
+    let elsewhere = Job { netbox: other.endpoint(), ..lab.job() };
+    assert_eq!(lab.run(elsewhere).await.status, RunStatus::Completed);
+    assert_eq!(other.list("virtualization/virtual-machines/").await.len(), 8);
+    stuck.cancel();
+    assert_eq!(stuck.wait().await.status, RunStatus::Cancelled);
 }

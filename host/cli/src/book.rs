@@ -33,15 +33,17 @@ impl SourceBook for StoredSources {
 }
 
 impl WriterLease for StoredSources {
-    fn take(&self, holder: &str, holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
-        let holder = holder.to_owned();
-        Box::pin(
-            async move { self.0.lease_take(&holder, holds).await.map_err(|error| Problem::from(&error)) },
-        )
+    fn take(&self, netbox: &str, holder: &str, holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
+        let (netbox, holder) = (netbox.to_owned(), holder.to_owned());
+        Box::pin(async move {
+            self.0.lease_take(&netbox, &holder, holds).await.map_err(|error| Problem::from(&error))
+        })
     }
 
-    fn give_back(&self, holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
-        let holder = holder.to_owned();
-        Box::pin(async move { self.0.lease_give_back(&holder).await.map_err(|error| Problem::from(&error)) })
+    fn give_back(&self, netbox: &str, holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
+        let (netbox, holder) = (netbox.to_owned(), holder.to_owned());
+        Box::pin(async move {
+            self.0.lease_give_back(&netbox, &holder).await.map_err(|error| Problem::from(&error))
+        })
     }
 }

@@ -55,11 +55,11 @@ impl SourceBook for InMemory {
 
 /// Nobody else knows this book.
 impl WriterLease for InMemory {
-    fn take(&self, _holder: &str, _holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
+    fn take(&self, _netbox: &str, _holder: &str, _holds: Duration) -> BoxFuture<'_, Result<bool, Problem>> {
         Box::pin(std::future::ready(Ok(true)))
     }
 
-    fn give_back(&self, _holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
+    fn give_back(&self, _netbox: &str, _holder: &str) -> BoxFuture<'_, Result<(), Problem>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -49,7 +49,7 @@ impl Syncer {
     /// When NetBox cannot be read; what cannot be written is [`GroundState::Failed`].
     pub async fn lay_groundwork(&self, netbox: &Netbox) -> Result<Vec<Ground>, NetboxError> {
         let shared: &Shared = &self.0;
-        let _alone = shared.writing.lock().await;
+        let _alone = shared.writing(netbox.url()).await;
         let plan = planned(netbox).await?;
         let applied = netbox.apply(&plan, &mut |_, _, _| {}).await;
         Ok(plan.objects.iter().zip(&applied).map(|(object, applied)| ground(object, Some(applied))).collect())

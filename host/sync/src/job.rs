@@ -24,6 +24,7 @@ impl Job {
     /// What tells whether two jobs get in each other's way.
     pub(crate) fn scope(&self) -> Scope {
         Scope {
+            netbox: self.netbox.url.clone(),
             endpoints: self.proxmox.iter().map(|endpoint| endpoint.name.clone()).collect(),
             stages: self.stages(),
             options: RunOptions { endpoints: Vec::new(), stages: Vec::new(), ..self.options.clone() },
@@ -34,14 +35,19 @@ impl Job {
 /// The part of a job that two runs may share or fight over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope {
+    /// URL of the target.
+    pub(crate) netbox: String,
     pub(crate) endpoints: BTreeSet<String>,
     pub(crate) stages: Vec<Stage>,
     pub(crate) options: RunOptions,
 }
 
 impl Scope {
-    /// Names of the endpoints that both would write for. A run that writes nothing is in nobody's way.
+    /// Names of the endpoints that both would write for. A run that writes nothing, or into another NetBox, is in nobody's way.
     pub(crate) fn overlap(&self, other: &Self) -> Vec<String> {
+        if self.netbox != other.netbox {
+            return Vec::new();
+        }
         if self.options.dry_run || other.options.dry_run {
             return Vec::new();
         }

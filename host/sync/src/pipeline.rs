@@ -105,10 +105,10 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         mapping::map(fleet, &target, of_run, &modules, progress, &mut mapped).await;
     }
     // Two runs must not make the same role twice, in this process or in another.
-    let _alone = shared.writing.lock().await;
+    let _alone = shared.writing(netbox.url()).await;
     let _lease = match job.options.dry_run {
         true => None,
-        false => Some(lease::wait(&shared.lease, run.id(), progress).await?),
+        false => Some(lease::wait(&shared.lease, netbox.url(), run.id(), progress).await?),
     };
     world.uuids = shared.book.uuids().await?;
     let uuids = write(job, &netbox, mapped, &sources, &world, progress).await?;

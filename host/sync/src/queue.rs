@@ -142,7 +142,7 @@ mod tests {
 
     fn scope(endpoints: &[&str], stage: Stage) -> Scope {
         let endpoints = endpoints.iter().map(|name| (*name).to_owned()).collect();
-        Scope { endpoints, stages: vec![stage], options: RunOptions::default() }
+        Scope { netbox: String::new(), endpoints, stages: vec![stage], options: RunOptions::default() }
     }
 
     fn enter(queue: &Queue, id: &str, scope: Scope) -> Result<Run, SyncError> {
@@ -244,6 +244,15 @@ mod tests {
         let refused = enter(&queue, "one more", of(1000)).err().unwrap();
         assert!(matches!(refused, SyncError::Busy { run, waiting: MOST_WAITING } if run == "at work"));
         assert!(enter(&queue, "elsewhere", scope(&["y"], Stage::Devices)).is_ok());
+    }
+
+    #[test]
+    fn what_goes_into_another_netbox_is_a_run_of_its_own_and_does_not_wait() {
+        let queue = Queue::new();
+        enter(&queue, "first", scope(&["x"], Stage::Devices)).unwrap();
+        let elsewhere = Scope { netbox: "https://other".to_owned(), ..scope(&["x"], Stage::Devices) };
+        assert!(!enter(&queue, "elsewhere", elsewhere).unwrap().joined());
+        assert_eq!(queue.begin("elsewhere"), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use proxbox_model::report::{Counts, GoneCounts, ModuleUsage, RunReport, RunStatu
 use proxbox_model::{Identity, SourceObject};
 use proxbox_netbox::{Netbox, NetboxError};
 use proxbox_transform::Transforms;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -39,11 +40,13 @@ pub(crate) struct Shared {
     queue: Queue,
     /// What modules did in all runs that ended.
     used: Mutex<Usage>,
-    /// Held from the NetBox snapshot to the last write, so that two runs cannot make the same role twice.
-    pub(crate) writing: tokio::sync::Mutex<()>,
+    writers: Writers,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
+
+/// By the URL of a NetBox, what is held from its snapshot to the last write, so that two runs cannot make the same role twice.
+type Writers = Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>;
 
 /// What held when the plugin was last asked, and when somebody last tried to.
 #[derive(Default)]
@@ -77,7 +80,7 @@ impl Syncer {
             settings,
             queue: Queue::new(),
             used: Mutex::default(),
-            writing: tokio::sync::Mutex::new(()),
+            writers: Writers::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }))
@@ -210,6 +213,15 @@ fn wait(run: &Run, ahead: Ahead) {
 }
 
 impl Shared {
+    /// Waits until no other run of this process writes into that NetBox.
+    pub(crate) async fn writing(&self, netbox: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let writer = {
+            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(writers.entry(netbox.to_owned()).or_default())
+        };
+        writer.lock_owned().await
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
