@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::credentials::{Credentials, header_value};
 use crate::error::{Fault, ProxmoxError, Step};
 use crate::lenient::Fields;
+use crate::memory::Memory;
 use crate::wire::{Data, Wire};
 use backon::{ExponentialBuilder, Retryable};
 use proxbox_model::address::AddressPolicy;
@@ -70,6 +71,7 @@ pub struct Proxmox {
     guest_concurrency: usize,
     backoff: ExponentialBuilder,
     version: String,
+    memory: Option<Memory>,
 }
 
 #[derive(Clone)]
@@ -128,7 +130,14 @@ impl Proxmox {
                 .with_max_times(endpoint.max_retries.unwrap_or(settings.max_retries) as usize)
                 .with_jitter(),
             version: String::new(),
+            memory: None,
         })
+    }
+
+    /// The same client, which from now on keeps what Proxmox answers and does not ask for it a second time.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { memory: Some(Memory::default()), ..self }
     }
 
     /// Reads a path below `/api2/json` and unwraps `data`.
@@ -136,7 +145,19 @@ impl Proxmox {
     /// # Errors
     /// When the answer does not come, after the retries that are due, or is a refusal or no API answer.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ProxmoxError> {
-        self.retried(path, query, self.wire.timeout()).await
+        let limit = self.wire.timeout();
+        match &self.memory {
+            None => self.retried(path, query, limit).await,
+            Some(memory) => self.remembered(memory, (path, query), self.retried(path, query, limit)).await,
+        }
+    }
+
+    /// The same, also when the answer is remembered.
+    pub(crate) async fn get_anew(&self, path: &str) -> Result<Json, ProxmoxError> {
+        if let Some(memory) = &self.memory {
+            memory.forget(path);
+        }
+        self.get(path, &[]).await
     }
 
     /// Reads a path below `/api2/json`, percent-encoded where it needs to be, and gives `data` as it came: nothing is
@@ -175,7 +196,11 @@ impl Proxmox {
         query: &[(&str, &str)],
         limit: Duration,
     ) -> Result<Json, ProxmoxError> {
-        self.attempt(path, query, limit.min(self.wire.timeout())).await
+        let limit = limit.min(self.wire.timeout());
+        match &self.memory {
+            None => self.attempt(path, query, limit).await,
+            Some(memory) => self.remembered(memory, (path, query), self.attempt(path, query, limit)).await,
+        }
     }
 
     /// Requests sent so far, retries and logins included.

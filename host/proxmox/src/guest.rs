@@ -101,7 +101,7 @@ async fn follow(
     if missing.is_empty() {
         return;
     }
-    let Ok(listing) = reader.client.get(RESOURCES, &[]).await else { return };
+    let Ok(listing) = reader.client.get_anew(RESOURCES).await else { return };
     let Ok(mut now) = Resources::parse(listing, "") else { return };
     for vmid in missing {
         match now.guests.remove(&vmid) {

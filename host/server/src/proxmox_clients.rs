@@ -2,10 +2,8 @@
 //! not log in every few seconds.
 
 use moka::future::Cache;
-use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint};
-use proxbox_proxmox::{Proxmox, ProxmoxError, ProxmoxSettings};
-use secrecy::ExposeSecret as _;
-use sha2::{Digest as _, Sha256};
+use proxbox_model::endpoint::ProxmoxEndpoint;
+use proxbox_proxmox::{Proxmox, ProxmoxError, ProxmoxSettings, fingerprint};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +16,7 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(6);
 const MOST_RETRIES: u32 = 1;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Connected clients, by a digest of everything that they were made of. An endpoint that changes has another digest, and so
-/// another client.
+/// Connected clients, by a digest of everything that they were made of.
 pub(crate) struct ProxmoxClients(Cache<[u8; 32], Arc<Proxmox>>);
 
 impl ProxmoxClients {
@@ -50,31 +47,10 @@ fn brisk(endpoint: &ProxmoxEndpoint, settings: &ProxmoxSettings) -> ProxmoxEndpo
     }
 }
 
-/// A digest of everything that makes a client: also of the secret, which must not lie around.
-fn fingerprint(endpoint: &ProxmoxEndpoint, settings: &ProxmoxSettings) -> [u8; 32] {
-    let (way, name, secret) = match &endpoint.auth {
-        ProxmoxAuth::Token { name, value } => ("token", name.as_str(), value),
-        ProxmoxAuth::Password(password) => ("password", "", password),
-    };
-    let rest = (&endpoint.domain, &endpoint.ip_address, endpoint.port, &endpoint.tls, settings);
-    let limits = (endpoint.timeout, endpoint.max_retries, endpoint.retry_backoff);
-    let parts = [
-        endpoint.id.to_string().as_str(),
-        &endpoint.name,
-        &endpoint.username,
-        way,
-        name,
-        secret.expose_secret(),
-        &format!("{rest:?} {limits:?}"),
-    ]
-    .map(|part| Sha256::digest(part.as_bytes()));
-    parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proxbox_model::endpoint::TlsPolicy;
+    use proxbox_model::endpoint::{ProxmoxAuth, TlsPolicy};
 
     fn endpoint() -> ProxmoxEndpoint {
         ProxmoxEndpoint {
@@ -90,29 +66,6 @@ mod tests {
             max_retries: None,
             retry_backoff: None,
         }
-    }
-
-    #[test]
-    fn whatever_changes_makes_another_client() {
-        let settings = ProxmoxSettings::default();
-        let same = fingerprint(&endpoint(), &settings);
-        assert_eq!(same, fingerprint(&endpoint(), &settings));
-        let others = [
-            ProxmoxEndpoint { auth: ProxmoxAuth::Password("two".into()), ..endpoint() },
-            ProxmoxEndpoint {
-                auth: ProxmoxAuth::Token { name: String::new(), value: "one".into() },
-                ..endpoint()
-            },
-            ProxmoxEndpoint { port: 443, ..endpoint() },
-            ProxmoxEndpoint { domain: Some("pve".to_owned()), ..endpoint() },
-            ProxmoxEndpoint { tls: TlsPolicy::Insecure, ..endpoint() },
-            ProxmoxEndpoint { timeout: Some(Duration::from_secs(1)), ..endpoint() },
-        ];
-        for other in others {
-            assert_ne!(same, fingerprint(&other, &settings), "{other:?}");
-        }
-        let settings = ProxmoxSettings { concurrency: 1, ..settings };
-        assert_ne!(same, fingerprint(&endpoint(), &settings));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod plugin;
 mod preview;
 mod progress;
 mod queue;
+mod readings;
 mod rows;
 mod run;
 mod scope;

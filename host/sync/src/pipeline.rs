@@ -8,9 +8,11 @@ use crate::modules::RunModules;
 use crate::outcomes::{Outcomes, foreseen};
 use crate::plugin::{self, Plugin};
 use crate::progress::{End, Progress};
+use crate::readings::Stages;
 use crate::run::{Run, now};
 use crate::scope::Coverage;
 use crate::settings::SyncSettings;
+use crate::sources::Wanted;
 use crate::syncer::Shared;
 use crate::{lease, mapping, preview, seen, sources};
 use proxbox_model::Identity;
@@ -69,11 +71,18 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let endpoints = limited(job, &settings, plugin.as_ref());
     let focus = job.options.focus.as_ref();
     let parts = focus.map_or_else(|| coverage.parts(), |focus| narrow(focus, coverage.parts()));
-    let now = now();
+    let (now, stages) = (now(), Stages::of(job));
+    let wanted = Wanted {
+        endpoints: &endpoints,
+        settings: &settings.proxmox,
+        parts: &parts,
+        now,
+        stages: stages.as_ref(),
+        learns: !job.options.dry_run,
+    };
     // Side by side, as a module that changed may have to be compiled.
-    let learns = !job.options.dry_run;
     let (fleets, modules) = tokio::join!(
-        sources::read((shared, &netbox), &endpoints, &settings.proxmox, &parts, now, learns, progress),
+        sources::read((shared, &netbox), &wanted, progress),
         RunModules::take(&shared.transforms, job.options.dry_run),
     );
     let mut fleets = fleets?;

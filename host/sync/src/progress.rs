@@ -22,7 +22,8 @@ pub(crate) struct Progress {
 
 #[derive(Default)]
 struct Tally {
-    proxmox: Vec<Arc<Proxmox>>,
+    /// Clients, each with the requests that it had sent before.
+    proxmox: Vec<(Arc<Proxmox>, u64)>,
     stages: Vec<StageProgress>,
     current: usize,
     objects: Vec<ObjectReport>,
@@ -79,8 +80,9 @@ impl Progress {
         self.log.push(event);
     }
 
-    pub(crate) fn count_requests_of(&self, client: Arc<Proxmox>) {
-        self.tally().proxmox.push(client);
+    /// Counts the requests of a client, but for those that it had sent before.
+    pub(crate) fn count_requests_of(&self, client: Arc<Proxmox>, before: u64) {
+        self.tally().proxmox.push((client, before));
     }
 
     pub(crate) fn use_netbox(&self, client: Arc<Netbox>) {
@@ -197,7 +199,11 @@ impl Progress {
             duration_seconds: self.started.elapsed().as_secs_f64(),
             netbox_requests: self.netbox.get().map_or(0, |netbox| netbox.requests()),
             netbox_writes: self.netbox.get().map_or(0, |netbox| netbox.writes()),
-            proxmox_requests: tally.proxmox.iter().map(|client| client.requests()).sum(),
+            proxmox_requests: tally
+                .proxmox
+                .iter()
+                .map(|(client, before)| client.requests().saturating_sub(*before))
+                .sum(),
             objects: std::mem::take(&mut tally.objects),
             problems: std::mem::take(&mut tally.problems),
             failure: tally.failure.take(),

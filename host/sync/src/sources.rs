@@ -3,6 +3,7 @@
 
 use crate::book::{self, HeldCluster, Recognised};
 use crate::progress::Progress;
+use crate::readings::Stages;
 use crate::syncer::Shared;
 use futures::future::join_all;
 use proxbox_model::SourceObject;
@@ -11,23 +12,31 @@ use proxbox_model::event::Event;
 use proxbox_model::kind;
 use proxbox_model::problem::Problem;
 use proxbox_netbox::{Netbox, NetboxError};
-use proxbox_proxmox::{Fleet, Parts, Proxmox, ProxmoxError, ProxmoxSettings, read_fleet};
+use proxbox_proxmox::{Fleet, Parts, ProxmoxError, ProxmoxSettings, read_fleet};
 use proxbox_reconcile::identities;
 use std::sync::Arc;
+
+/// What a run wants to read.
+pub(crate) struct Wanted<'a> {
+    pub(crate) endpoints: &'a [ProxmoxEndpoint],
+    pub(crate) settings: &'a ProxmoxSettings,
+    pub(crate) parts: &'a Parts,
+    /// Seconds since the Unix epoch.
+    pub(crate) now: u64,
+    /// The stages that share with others of their job what they read; none for a run that stands alone.
+    pub(crate) stages: Option<&'a Stages>,
+    /// Whether the book learns which source an endpoint leads to.
+    pub(crate) learns: bool,
+}
 
 /// Every fleet that could be read and is known for what it is, each source once, in the order of the endpoints.
 pub(crate) async fn read(
     (shared, netbox): (&Shared, &Netbox),
-
-    endpoints: &[ProxmoxEndpoint],
-    settings: &ProxmoxSettings,
-    parts: &Parts,
-    now: u64,
-    learns: bool,
+    wanted: &Wanted<'_>,
     progress: &Progress,
 ) -> Result<Vec<Fleet>, Problem> {
-    let reads = endpoints.iter().map(|endpoint| async move {
-        match read_one(endpoint, settings, parts, now, progress).await {
+    let reads = wanted.endpoints.iter().map(|endpoint| async move {
+        match read_one(shared, endpoint, wanted, progress).await {
             Ok(fleet) => Some((endpoint.id, fleet)),
             Err(error) => {
                 progress.degrade(Problem::from(&error));
@@ -36,7 +45,7 @@ pub(crate) async fn read(
         }
     });
     let fleets: Vec<(i64, Fleet)> = join_all(reads).await.into_iter().flatten().collect();
-    let fleets = recognised((shared, netbox), fleets, learns, progress).await?;
+    let fleets = recognised((shared, netbox), fleets, wanted.learns, progress).await?;
     Ok(distinct(fleets, progress))
 }
 
@@ -81,18 +90,18 @@ async fn recognised(
 }
 
 async fn read_one(
+    shared: &Shared,
     endpoint: &ProxmoxEndpoint,
-    settings: &ProxmoxSettings,
-    parts: &Parts,
-    now: u64,
+    wanted: &Wanted<'_>,
     progress: &Progress,
 ) -> Result<Fleet, ProxmoxError> {
+    let Wanted { settings, parts, now, stages, .. } = *wanted;
     let tell = |done, total| {
         progress.emit(Event::Reading { endpoint: endpoint.name.clone(), done, total });
     };
     tell(0, None);
-    let client = Arc::new(Proxmox::connect(endpoint, settings.clone()).await?);
-    progress.count_requests_of(Arc::clone(&client));
+    let (client, before) = shared.readings.client(stages, endpoint, settings).await?;
+    progress.count_requests_of(Arc::clone(&client), before);
     let fleet = read_fleet(&client, endpoint, now, parts, &tell).await?;
     fleet.problems.iter().for_each(|problem| progress.degrade(problem.clone()));
     fleet.notes.iter().for_each(|note| progress.warn(note.clone()));

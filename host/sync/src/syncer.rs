@@ -5,6 +5,7 @@ use crate::job::{Job, Scope};
 use crate::journal::{self, Journal};
 use crate::lease::WriterLease;
 use crate::queue::{Ahead, Queue};
+use crate::readings::{NEXT_STAGE, Readings, Stages};
 use crate::run::{EventLog, Run, RunInfo, now};
 use crate::settings::SyncSettings;
 use crate::usage::Usage;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     /// What modules did in all runs that ended.
     used: Mutex<Usage>,
     writers: Writers,
+    pub(crate) readings: Readings,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
@@ -81,6 +83,7 @@ impl Syncer {
             queue: Queue::new(),
             used: Mutex::default(),
             writers: Writers::default(),
+            readings: Readings::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }))
@@ -191,6 +194,7 @@ impl Syncer {
             tracing::error_span!("run", run = run.id(), operation = journal::operation(&run.info.stages));
         let task = async move {
             let dry_run = job.options.dry_run;
+            let stages = Stages::of(&job);
             let report = if shared.queue.turn(&run, |ahead| wait(&run, ahead)).await {
                 Journal::begin(&run.info, dry_run);
                 let work = pipeline::execute(Arc::clone(&shared), job, run.clone()).in_current_span();
@@ -199,6 +203,10 @@ impl Syncer {
                 empty(&run, dry_run, RunStatus::Cancelled)
             };
             shared.count(&report.modules);
+            let well = matches!(report.status, RunStatus::Completed | RunStatus::Partial);
+            if stages.is_some_and(|stages| shared.readings.leave(&stages, well)) {
+                shared.clear_readings_later();
+            }
             shared.queue.leave(run.id());
             run.log.push(Event::RunDone { report: Arc::new(report) });
         };
@@ -213,6 +221,17 @@ fn wait(run: &Run, ahead: Ahead) {
 }
 
 impl Shared {
+    /// Lets go of what a job has read, once it does not go on.
+    fn clear_readings_later(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = shared.closing.cancelled() => {}
+                () = tokio::time::sleep(NEXT_STAGE) => shared.readings.clear(),
+            }
+        });
+    }
+
     /// Waits until no other run of this process writes into that NetBox.
     pub(crate) async fn writing(&self, netbox: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let writer = {

@@ -315,3 +315,19 @@ async fn an_endless_answer_is_cut() {
         Proxmox::connect(&endpoint(&server.uri()), ProxmoxSettings { max_retries: 0, ..quick() }).await;
     assert_eq!(error.unwrap_err().code(), "proxmox-too-large");
 }
+
+#[tokio::test]
+async fn a_client_that_remembers_asks_once_and_again_after_a_failure() {
+    let server = server().await;
+    let failure = ResponseTemplate::new(501).set_body_string("not now");
+    answer_first(&server, "/nodes", failure, 1).await;
+    answer(&server, "/nodes", data(&json!([{"node": "pve1", "mem": 17179869184_u64}]))).await;
+    let client = connect(&endpoint(&server.uri())).await.unwrap().remembering();
+    assert!(client.get("/nodes", &[]).await.is_err());
+    let first = client.get("/nodes", &[]).await.unwrap();
+    let sent = client.requests();
+    assert_eq!(client.get("/nodes", &[]).await.unwrap(), first);
+    assert_eq!(client.requests(), sent);
+    assert!(client.get("/nodes", &[("full", "1")]).await.is_ok(), "another question");
+    assert_eq!(client.requests(), sent + 1);
+}
