@@ -5,6 +5,7 @@
 //! surface, from the first event for everyone.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod aside;
 mod book;
 mod choices;
 mod comparison;

@@ -1,5 +1,6 @@
 //! The one path of a run, step by step.
 
+use crate::aside::aside;
 use crate::choices::Choices;
 use crate::focus::{Aim, Found, narrow};
 use crate::job::Job;
@@ -120,7 +121,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         false => Some(lease::wait(&shared.lease, netbox.url(), run.id(), progress).await?),
     };
     world.uuids = shared.book.uuids().await?;
-    let uuids = write(job, &netbox, mapped, &sources, &world, progress).await?;
+    let uuids = write(job, &netbox, mapped, (sources, world), progress).await?;
     match job.options.dry_run || uuids.is_empty() {
         true => Ok(()),
         false => shared.book.uuids_learned(uuids).await,
@@ -224,25 +225,25 @@ async fn write(
     job: &Job,
     netbox: &Netbox,
     mapped: MappedFacts,
-    sources: &Sources,
-    world: &World,
+    (sources, world): (Sources, World),
     progress: &Progress,
 ) -> Result<HashMap<Identity, String>, Problem> {
-    let lowered = lower(mapped.facts, world);
-    let state = consistent(netbox, &lowered, sources).await?;
-    let kept = Kept::from_flags(&job.options.overwrite);
-    let reconciled = reconcile(lowered, &state, &kept, sources, world);
-    let previews = match job.options.dry_run {
-        true => preview::previews(&reconciled, mapped.compared, &state),
-        false => Vec::new(),
-    };
-    drop(state);
+    let MappedFacts { facts, compared, .. } = mapped;
+    let (lowered, world) = aside(move || (lower(facts, &world), world)).await;
+    let state = consistent(netbox, &lowered, &sources).await?;
+    let (kept, dry_run) = (Kept::from_flags(&job.options.overwrite), job.options.dry_run);
+    let (reconciled, previews, world) = aside(move || {
+        let reconciled = reconcile(lowered, &state, &kept, &sources, &world);
+        let previews = if dry_run { preview::previews(&reconciled, compared, &state) } else { Vec::new() };
+        (reconciled, previews, world)
+    })
+    .await;
     tell_stale(&reconciled.plan, progress);
     reconciled.problems.iter().for_each(|problem| progress.warn(problem.clone()));
 
     let mut outcomes = Outcomes::new(&reconciled, previews, job.stages(), netbox.url());
     progress.begin(outcomes.stages());
-    if job.options.dry_run {
+    if dry_run {
         for (position, applied) in foreseen(&reconciled.plan) {
             outcomes.settle(position, applied, &[], progress);
         }

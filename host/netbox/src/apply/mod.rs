@@ -39,11 +39,14 @@ impl Netbox {
             stop: None,
             tags: None,
         };
-        run.settle_what_is_decided();
+        run.settle_what_is_decided().await;
         run.work_off(Lane::all(plan)).await;
         run.finish()
     }
 }
+
+/// Objects that are settled before others get their turn on this thread.
+const AT_A_STRETCH: usize = 256;
 
 /// Hears of an object: its position, what became of it, and what it was written without.
 pub(super) type Done<'a> = dyn FnMut(usize, &Applied, &[Shortfall]) + Send + 'a;
@@ -95,8 +98,11 @@ impl Run<'_> {
         }
     }
 
-    fn settle_what_is_decided(&mut self) {
+    async fn settle_what_is_decided(&mut self) {
         for (index, object) in self.plan.objects.iter().enumerate() {
+            if index % AT_A_STRETCH == 0 {
+                tokio::task::yield_now().await;
+            }
             match &object.action {
                 Action::Unchanged { id } => self.settle(index, Applied::Unchanged(*id)),
                 Action::Skip(reason) => self.settle(index, Applied::Skipped(reason.clone())),
