@@ -10,7 +10,6 @@ mod faults;
 mod first_run;
 mod hand_made;
 mod hostile_modules;
-mod jobs;
 mod modules;
 mod odd_netboxes;
 mod odd_sources;

@@ -43,6 +43,18 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// Whether a run may be one of several that a client asks for as one job: it neither only plans, nor is about single objects, nor
+    /// asks for every stage itself.
+    pub(crate) fn may_be_part_of_a_job(&self) -> bool {
+        let RunOptions { dry_run, focus, netbox_vm_ids, .. } = &self.options;
+        !dry_run && focus.is_none() && netbox_vm_ids.is_empty() && self.stages.len() < Stage::ALL.len()
+    }
+
+    /// Whether both are about the same endpoints and the same NetBox.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        self.netbox == other.netbox && self.endpoints == other.endpoints
+    }
+
     /// Names of the endpoints that both would write for. A run that writes nothing, or into another NetBox, is in nobody's way.
     pub(crate) fn overlap(&self, other: &Self) -> Vec<String> {
         if self.netbox != other.netbox {

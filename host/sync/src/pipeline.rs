@@ -9,7 +9,6 @@ use crate::modules::RunModules;
 use crate::outcomes::{Outcomes, foreseen};
 use crate::plugin::{self, Plugin};
 use crate::progress::{End, Progress};
-use crate::readings::Stages;
 use crate::run::{Run, now};
 use crate::scope::Coverage;
 use crate::settings::SyncSettings;
@@ -72,13 +71,13 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let endpoints = limited(job, &settings, plugin.as_ref());
     let focus = job.options.focus.as_ref();
     let parts = focus.map_or_else(|| coverage.parts(), |focus| narrow(focus, coverage.parts()));
-    let (now, stages) = (now(), Stages::of(job));
+    let (now, scope) = (now(), job.scope());
     let wanted = Wanted {
         endpoints: &endpoints,
         settings: &settings.proxmox,
         parts: &parts,
         now,
-        stages: stages.as_ref(),
+        scope: &scope,
         learns: !job.options.dry_run,
     };
     // Side by side, as a module that changed may have to be compiled.

@@ -2,8 +2,8 @@
 //! fail the others.
 
 use crate::book::{self, HeldCluster, Recognised};
+use crate::job::Scope;
 use crate::progress::Progress;
-use crate::readings::Stages;
 use crate::syncer::Shared;
 use futures::future::join_all;
 use proxbox_model::SourceObject;
@@ -23,8 +23,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) parts: &'a Parts,
     /// Seconds since the Unix epoch.
     pub(crate) now: u64,
-    /// The stages that share with others of their job what they read; none for a run that stands alone.
-    pub(crate) stages: Option<&'a Stages>,
+    pub(crate) scope: &'a Scope,
     /// Whether the book learns which source an endpoint leads to.
     pub(crate) learns: bool,
 }
@@ -95,12 +94,12 @@ async fn read_one(
     wanted: &Wanted<'_>,
     progress: &Progress,
 ) -> Result<Fleet, ProxmoxError> {
-    let Wanted { settings, parts, now, stages, .. } = *wanted;
+    let Wanted { settings, parts, now, scope, .. } = *wanted;
     let tell = |done, total| {
         progress.emit(Event::Reading { endpoint: endpoint.name.clone(), done, total });
     };
     tell(0, None);
-    let (client, before) = shared.readings.client(stages, endpoint, settings).await?;
+    let (client, before) = shared.readings.client(scope, endpoint, settings).await?;
     progress.count_requests_of(Arc::clone(&client), before);
     let fleet = read_fleet(&client, endpoint, now, parts, &tell).await?;
     fleet.problems.iter().for_each(|problem| progress.degrade(problem.clone()));

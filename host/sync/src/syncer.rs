@@ -5,7 +5,7 @@ use crate::job::{Job, Scope};
 use crate::journal::{self, Journal};
 use crate::lease::WriterLease;
 use crate::queue::{Ahead, Queue};
-use crate::readings::{NEXT_STAGE, Readings, Stages};
+use crate::readings::{NEXT_STAGE, Readings};
 use crate::run::{EventLog, Run, RunInfo, now};
 use crate::settings::SyncSettings;
 use crate::usage::Usage;
@@ -194,7 +194,7 @@ impl Syncer {
             tracing::error_span!("run", run = run.id(), operation = journal::operation(&run.info.stages));
         let task = async move {
             let dry_run = job.options.dry_run;
-            let stages = Stages::of(&job);
+            let scope = job.scope();
             let report = if shared.queue.turn(&run, |ahead| wait(&run, ahead)).await {
                 Journal::begin(&run.info, dry_run);
                 let work = pipeline::execute(Arc::clone(&shared), job, run.clone()).in_current_span();
@@ -204,7 +204,7 @@ impl Syncer {
             };
             shared.count(&report.modules);
             let well = matches!(report.status, RunStatus::Completed | RunStatus::Partial);
-            if stages.is_some_and(|stages| shared.readings.leave(&stages, well)) {
+            if shared.readings.leave(&scope, well) {
                 shared.clear_readings_later();
             }
             shared.queue.leave(run.id());

@@ -1,22 +1,7 @@
+use super::ORDER_OF_THE_PLUGIN;
 use proxbox_model::report::{ObjectResult, Stage};
 use proxbox_tests::{Claims, Lab, of_stage};
 use serde_json::{Map, Value as Json};
-
-/// As the plugin's job runs them.
-const ORDER_OF_THE_PLUGIN: [Stage; 12] = [
-    Stage::Devices,
-    Stage::Storage,
-    Stage::VirtualMachines,
-    Stage::TaskHistory,
-    Stage::VirtualDisks,
-    Stage::Backups,
-    Stage::Snapshots,
-    Stage::NodeInterfaces,
-    Stage::VmInterfaces,
-    Stage::IpAddresses,
-    Stage::Replications,
-    Stage::BackupRoutines,
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_stage_alone_writes_nothing_after_a_full_update() {

@@ -5,7 +5,7 @@ use super::Run;
 use super::body::{Needs, Readiness};
 use super::write::{Operation, Queue};
 use proxbox_model::kind::Kind;
-use proxbox_model::plan::{Plan, PlannedObject};
+use proxbox_model::plan::{Applied, Plan, PlannedObject};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
@@ -73,7 +73,7 @@ impl Run<'_> {
                 Readiness::Delete(item) => deletes.push(item),
                 Readiness::Settled(applied, without) => self.settle_without(index, applied, &without),
                 Readiness::Waiting => waiting.push(index),
-                Readiness::Blocked(problem) => self.fail(index, problem),
+                Readiness::Blocked(problem) => self.settle(index, Applied::Failed(problem)),
             }
         }
         let stuck = waiting.len() == before;

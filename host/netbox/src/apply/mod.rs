@@ -147,10 +147,6 @@ impl Run<'_> {
         }
     }
 
-    fn fail(&mut self, index: usize, problem: Problem) {
-        self.settle(index, Applied::Failed(problem));
-    }
-
     fn result(&self, index: usize) -> Option<&Applied> {
         self.results.get(index).and_then(Option::as_ref)
     }

@@ -6,8 +6,8 @@ use crate::common::{
 };
 use proxbox_model::Diagnostic;
 use proxbox_model::address::AddressPolicy;
-use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint};
-use proxbox_proxmox::{Fault, Proxmox, ProxmoxSettings, Step};
+use proxbox_model::endpoint::{ProxmoxAuth, ProxmoxEndpoint, TlsPolicy};
+use proxbox_proxmox::{Fault, Proxmox, ProxmoxSettings, Step, fingerprint};
 use serde_json::json;
 use std::time::Duration;
 use wiremock::matchers::{body_string_contains, header, method, path};
@@ -330,4 +330,28 @@ async fn a_client_that_remembers_asks_once_and_again_after_a_failure() {
     assert_eq!(client.requests(), sent);
     assert!(client.get("/nodes", &[("full", "1")]).await.is_ok(), "another question");
     assert_eq!(client.requests(), sent + 1);
+}
+
+#[test]
+fn whatever_changes_of_an_endpoint_changes_its_fingerprint() {
+    let settings = ProxmoxSettings::default();
+    let endpoint = || ProxmoxEndpoint { auth: ProxmoxAuth::Password("one".into()), ..endpoint("192.0.2.1") };
+    let same = fingerprint(&endpoint(), &settings);
+    assert_eq!(same, fingerprint(&endpoint(), &settings));
+    let others = [
+        ProxmoxEndpoint { auth: ProxmoxAuth::Password("two".into()), ..endpoint() },
+        ProxmoxEndpoint {
+            auth: ProxmoxAuth::Token { name: String::new(), value: "one".into() },
+            ..endpoint()
+        },
+        ProxmoxEndpoint { port: 443, ..endpoint() },
+        ProxmoxEndpoint { domain: Some("pve".to_owned()), ..endpoint() },
+        ProxmoxEndpoint { tls: TlsPolicy::Insecure, ..endpoint() },
+        ProxmoxEndpoint { timeout: Some(Duration::from_secs(1)), ..endpoint() },
+    ];
+    for other in others {
+        assert_ne!(same, fingerprint(&other, &settings), "{other:?}");
+    }
+    let settings = ProxmoxSettings { concurrency: 1, ..settings };
+    assert_ne!(same, fingerprint(&endpoint(), &settings));
 }

@@ -1,29 +1,13 @@
 //! A sync that is asked for stage by stage, as the plugin's job does.
 
-use proxbox_fakes::netbox::Flavour;
+use super::ORDER_OF_THE_PLUGIN;
 use proxbox_model::report::{RunStatus, Stage};
 use proxbox_tests::Lab;
-
-/// The stages in the plugin's order.
-const STAGES: [Stage; 12] = [
-    Stage::Devices,
-    Stage::Storage,
-    Stage::VirtualMachines,
-    Stage::TaskHistory,
-    Stage::VirtualDisks,
-    Stage::Backups,
-    Stage::Snapshots,
-    Stage::NodeInterfaces,
-    Stage::VmInterfaces,
-    Stage::IpAddresses,
-    Stage::Replications,
-    Stage::BackupRoutines,
-];
 
 /// Requests to Proxmox of a job.
 async fn job(lab: &Lab) -> u64 {
     let mut requests = 0;
-    for stage in STAGES {
+    for stage in ORDER_OF_THE_PLUGIN {
         let report = lab.sync_stages(&[stage]).await;
         assert_eq!(report.status, RunStatus::Completed, "{stage:?}: {:#?}", report.problems);
         requests += report.proxmox_requests;
@@ -52,7 +36,7 @@ async fn the_stages_of_a_job_ask_proxmox_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_job_sees_what_changed_since() {
-    let lab = Lab::of_flavour(Flavour::CurrentPlugin, 2, 6).await;
+    let lab = Lab::with_plugin(2, 6).await;
     job(&lab).await;
     let vmid = rename_a_guest(&lab);
     job(&lab).await;
@@ -61,7 +45,7 @@ async fn the_next_job_sees_what_changed_since() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_that_is_asked_for_again_sees_what_changed_since() {
-    let lab = Lab::of_flavour(Flavour::CurrentPlugin, 2, 6).await;
+    let lab = Lab::with_plugin(2, 6).await;
     lab.sync_stages(&[Stage::Devices]).await;
     lab.sync_stages(&[Stage::VirtualMachines]).await;
     let vmid = rename_a_guest(&lab);
