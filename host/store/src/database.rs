@@ -22,11 +22,22 @@ pub struct StoreSettings {
     pub access: AccessSettings,
     /// How many past runs are kept.
     pub kept_runs: u32,
+    /// Most bytes of the report of one run, compressed.
+    pub report_bytes: u32,
+    /// Most bytes of all reports, compressed. The oldest go first; their runs stay.
+    pub all_report_bytes: u32,
 }
+
+const MIB: u32 = 1024 * 1024;
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { access: AccessSettings::default(), kept_runs: 200 }
+        Self {
+            access: AccessSettings::default(),
+            kept_runs: 200,
+            report_bytes: 4 * MIB,
+            all_report_bytes: 64 * MIB,
+        }
     }
 }
 

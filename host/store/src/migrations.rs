@@ -11,6 +11,7 @@ const STEPS: &[(&str, &str)] = &[
     ("sources", include_str!("../migrations/0005_sources.sql")),
     ("writer lease", include_str!("../migrations/0006_writer_lease.sql")),
     ("guests", include_str!("../migrations/0007_guests.sql")),
+    ("run reports", include_str!("../migrations/0008_run_reports.sql")),
 ];
 
 /// All of them, numbered from one.

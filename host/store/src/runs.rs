@@ -1,10 +1,11 @@
-//! Past runs: what was asked, how it ended, and the full report.
+//! Past runs: what was asked and how it ended.
 
 use crate::database::{Store, now};
 use crate::error::StoreError;
 use crate::row::from_row;
-use crate::run_modules;
+use crate::{run_modules, run_reports};
 use proxbox_model::report::{RunReport, RunStatus};
+use std::sync::Arc;
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,31 +76,30 @@ impl Store {
         Ok(())
     }
 
-    /// Notes how a run ended, and forgets the oldest beyond the number that is kept. Previews of single objects are not kept.
+    /// Notes how a run ended, and forgets the oldest beyond the number that is kept. What is kept of the report is a
+    /// [`PastReport`](crate::PastReport), as long as there is room for it.
     ///
     /// # Errors
     /// When the database fails, or the report cannot be written as JSON.
-    pub async fn run_ended(&self, report: &RunReport) -> Result<(), StoreError> {
-        let json = match report.dry_run {
-            true => serde_json::to_string(&report.without_previews()),
-            false => serde_json::to_string(report),
-        };
-        let json =
-            json.map_err(|error| StoreError::Damaged { what: "run report", detail: error.to_string() })?;
+    pub async fn run_ended(&self, report: &Arc<RunReport>) -> Result<(), StoreError> {
+        let settings = self.settings();
+        let blob = run_reports::packed(report, settings.report_bytes).await?;
         let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("UPDATE proxbox_run SET status = ?, ended = ?, report = ? WHERE id = ?")
+        sqlx::query("UPDATE proxbox_run SET status = ?, ended = ? WHERE id = ?")
             .bind(name(report.status))
             .bind(now())
-            .bind(json)
             .bind(&report.run)
             .execute(&mut *transaction)
             .await?;
+        if let Some(blob) = blob {
+            run_reports::keep(&mut transaction, &report.run, &blob, settings.all_report_bytes).await?;
+        }
         run_modules::note(&mut transaction, report).await?;
         sqlx::query(
             "DELETE FROM proxbox_run WHERE status <> 'running' AND id NOT IN \
              (SELECT id FROM proxbox_run ORDER BY started DESC, rowid DESC LIMIT ?)",
         )
-        .bind(self.settings().kept_runs)
+        .bind(settings.kept_runs)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -114,21 +114,6 @@ impl Store {
         let select = "SELECT id, scope, status, started, ended FROM proxbox_run ORDER BY started DESC, rowid DESC LIMIT ?";
         let rows: Vec<Row> = sqlx::query_as(select).bind(limit).fetch_all(self.reader()).await?;
         Ok(rows.into_iter().map(Row::record).collect())
-    }
-
-    /// The report of a run that ended; none when there is no such run or it goes on.
-    ///
-    /// # Errors
-    /// When the database fails, or the report cannot be read.
-    pub async fn run_report(&self, id: &str) -> Result<Option<RunReport>, StoreError> {
-        let json: Option<Option<String>> = sqlx::query_scalar("SELECT report FROM proxbox_run WHERE id = ?")
-            .bind(id)
-            .fetch_optional(self.reader())
-            .await?;
-        json.flatten()
-            .map(|json| serde_json::from_str(&json))
-            .transpose()
-            .map_err(|error| StoreError::Damaged { what: "run report", detail: error.to_string() })
     }
 }
 

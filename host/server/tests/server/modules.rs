@@ -136,6 +136,7 @@ async fn a_preview_shows_what_a_staged_module_would_change_and_writes_nothing() 
     assert_eq!(world.netbox.writes().len(), before, "nothing was written");
     world.lab.ended_run().await;
     let stored = world.lab.store.run_report(preview["run_id"].as_str().unwrap()).await.unwrap().unwrap();
+    let stored = stored.report;
     assert!(!stored.objects.is_empty(), "{stored:#?}");
     assert!(stored.objects.iter().all(|object| object.preview.is_none()), "previews are not kept");
 }

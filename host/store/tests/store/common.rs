@@ -3,6 +3,8 @@
 use proxbox_store::{
     AccessSettings, Cipher, NewNetbox, NewProxmox, Rejected, Store, StoreError, StoreSettings,
 };
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -22,13 +24,29 @@ impl Lab {
     }
 
     pub async fn open_with(&self, cipher: Cipher) -> Result<Store, StoreError> {
-        let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
-        Store::open(&self.path(), cipher, StoreSettings { access, kept_runs: 3 }).await
+        Store::open(&self.path(), cipher, settings()).await
+    }
+
+    /// A store that has so many bytes for one report, and for all of them.
+    pub async fn open_with_room(&self, report_bytes: u32, all_report_bytes: u32) -> Store {
+        let settings = StoreSettings { report_bytes, all_report_bytes, ..settings() };
+        Store::open(&self.path(), cipher(KEY), settings).await.unwrap()
+    }
+
+    /// The database as SQLite sees it.
+    pub async fn raw(&self) -> SqliteConnection {
+        std::fs::create_dir_all(self.path().parent().unwrap()).unwrap();
+        SqliteConnectOptions::new().filename(self.path()).create_if_missing(true).connect().await.unwrap()
     }
 
     pub async fn open(&self) -> Store {
         self.open_with(cipher(KEY)).await.unwrap()
     }
+}
+
+fn settings() -> StoreSettings {
+    let access = AccessSettings { bcrypt_cost: 4, ..AccessSettings::default() };
+    StoreSettings { access, kept_runs: 3, ..StoreSettings::default() }
 }
 
 pub fn cipher(key: &str) -> Cipher {

@@ -4,18 +4,11 @@ use crate::common::{KEY, Lab, cipher, netbox, proxmox};
 use proxbox_model::endpoint::NetboxToken;
 use proxbox_store::{Access, Cipher, NetboxChange, Selection, StoreError, default_path};
 use secrecy::ExposeSecret;
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-async fn raw(lab: &Lab) -> SqliteConnection {
-    std::fs::create_dir_all(lab.path().parent().unwrap()).unwrap();
-    SqliteConnectOptions::new().filename(lab.path()).create_if_missing(true).connect().await.unwrap()
-}
-
 async fn former_database(lab: &Lab) {
-    let mut connection = raw(lab).await;
+    let mut connection = lab.raw().await;
     sqlx::raw_sql(include_str!("seed-database.sql")).execute(&mut connection).await.unwrap();
     let token = include_str!("python-fernet.txt").trim();
     sqlx::query("INSERT INTO netboxendpoint VALUES (1, 'nb', '10.0.0.5/24', '', 443, ?, 1)")
@@ -101,7 +94,7 @@ async fn a_token_that_was_sealed_twice_still_opens() {
     let lab = Lab::new();
     former_database(&lab).await;
     let twice = cipher(KEY).seal(&include_str!("python-fernet.txt").trim().into());
-    let mut connection = raw(&lab).await;
+    let mut connection = lab.raw().await;
     sqlx::query("UPDATE netboxendpoint SET token = ?").bind(twice).execute(&mut connection).await.unwrap();
     let endpoint = lab.open().await.netbox_endpoint(None).await.unwrap().unwrap();
     let NetboxToken::V1(token) = endpoint.token else { panic!("a v1 token") };

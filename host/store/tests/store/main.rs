@@ -8,5 +8,6 @@ mod database;
 mod endpoints;
 mod guests;
 mod lease;
+mod reports;
 mod runs;
 mod sources;

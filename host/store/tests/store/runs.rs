@@ -4,7 +4,7 @@ use crate::common::Lab;
 use proxbox_model::report::{Counts, GoneCounts, Level, LogLine, ModuleUsage, RunReport, RunStatus};
 use proxbox_store::RunState;
 
-fn report(run: &str) -> RunReport {
+pub fn report(run: &str) -> RunReport {
     RunReport {
         run: run.into(),
         status: RunStatus::Partial,
@@ -31,12 +31,12 @@ async fn the_latest_runs_are_kept_with_their_reports() {
     let store = lab.open().await;
     for run in ["a", "b", "c", "d"] {
         store.run_started(run, "all endpoints").await.unwrap();
-        store.run_ended(&report(run)).await.unwrap();
+        store.run_ended(&report(run).into()).await.unwrap();
     }
     let runs = store.runs(10).await.unwrap();
     assert_eq!(runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["d", "c", "b"]);
     assert_eq!(runs[0].state, RunState::Ended(RunStatus::Partial));
-    assert_eq!(store.run_report("d").await.unwrap(), Some(report("d")));
+    assert_eq!(store.run_report("d").await.unwrap(), Some(report("d").into()));
     assert_eq!(store.run_report("a").await.unwrap(), None);
 }
 
@@ -75,7 +75,7 @@ async fn the_latest_usage_is_that_of_the_latest_run_in_which_a_module_was_asked(
     let store = lab.open().await;
     for report in [used("a", "acme", 1, &[]), used("b", "acme", 2, &[]), used("c", "other", 3, &[])] {
         store.run_started(&report.run, "all endpoints").await.unwrap();
-        store.run_ended(&report).await.unwrap();
+        store.run_ended(&report.into()).await.unwrap();
     }
     let latest = store.latest_usage().await.unwrap();
     let latest: Vec<_> = latest
@@ -92,7 +92,7 @@ async fn logs_of_a_module_are_kept_with_the_run() {
     assert_eq!(store.module_log(None, None).await.unwrap(), None);
     for report in [used("a", "acme", 1, &["one", "two"]), used("b", "acme-2", 1, &["three"]), report("c")] {
         store.run_started(&report.run, "all endpoints").await.unwrap();
-        store.run_ended(&report).await.unwrap();
+        store.run_ended(&report.into()).await.unwrap();
     }
     let told = async |run: Option<&str>, module: Option<&str>| {
         let log = store.module_log(run, module).await.unwrap()?;
