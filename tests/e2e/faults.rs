@@ -132,7 +132,7 @@ async fn a_netbox_that_fails_while_writing_leaves_nothing_reported_as_done_that_
 /// VLANs that were made belong to no machine.
 fn of_vlans(report: &RunReport, stage: Stage) -> u64 {
     let made = |object: &&ObjectReport| object.stage == stage && object.result == ObjectResult::Created;
-    report.objects.iter().filter(made).filter(|object| object.item_type == "vlan").count() as u64
+    report.objects().filter(made).filter(|object| object.item_type == "vlan").count() as u64
 }
 
 #[tokio::test(flavor = "multi_thread")]

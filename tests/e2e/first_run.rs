@@ -85,7 +85,7 @@ async fn a_dry_run_tells_everything_and_writes_nothing() {
     assert_eq!(of_stage(&report, Stage::Devices).created, 3);
     assert_eq!(of_stage(&report, Stage::VirtualMachines).created, 10);
     assert_eq!(report.netbox_writes, 0);
-    assert!(report.objects.iter().all(|object| object.netbox_id.is_none()));
+    assert!(report.objects().all(|object| object.netbox_id.is_none()));
     assert!(changed(&before, &Snapshot::take(&lab.netbox).await).is_empty());
 }
 

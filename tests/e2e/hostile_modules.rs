@@ -303,7 +303,7 @@ fn failures(report: &RunReport) -> Vec<String> {
         ObjectResult::Failed { problem } => Some(format!("{}: {problem:?}", object.identity)),
         _ => None,
     };
-    report.objects.iter().filter_map(told).collect()
+    report.objects().filter_map(told).collect()
 }
 
 /// Claims that the report blames the module for the guest, in words for each reader.
@@ -319,7 +319,7 @@ fn assert_blamed(report: &RunReport, behaviour: &str, code: &str) {
 /// Claims that the guest failed by its module's own draft, which names the module and what is wrong.
 fn assert_fails(report: &RunReport, behaviour: &str, code: &str) {
     let identity = Identity::guest(behaviour, BAD);
-    let object = report.objects.iter().find(|object| object.identity == identity).unwrap();
+    let object = report.objects().find(|object| object.identity == identity).unwrap();
     let ObjectResult::Failed { problem } = &object.result else { panic!("{behaviour}: {object:?}") };
     assert_eq!(problem.code, code, "{behaviour}: {problem:?}");
     assert!(problem.message.contains("hostile"), "{behaviour}: {problem:?}");

@@ -77,7 +77,7 @@ fn assert_all_made(report: &RunReport, what: &str) {
 
 fn message_about(report: &Arc<RunReport>, vmid: u32) -> String {
     let identity = proxbox_model::Identity::guest("lab", vmid);
-    let object = report.objects.iter().find(|object| object.identity == identity).unwrap();
+    let object = report.objects().find(|object| object.identity == identity).unwrap();
     match &object.result {
         ObjectResult::Failed { problem } => {
             format!("{} {}", problem.message, problem.hint.clone().unwrap_or_default())

@@ -22,7 +22,7 @@ fn told<'a>(report: &'a RunReport, code: &str) -> Vec<&'a str> {
 }
 
 fn failed(report: &RunReport) -> Vec<&str> {
-    let failed = report.objects.iter().filter(|object| {
+    let failed = report.objects().filter(|object| {
         matches!(object.result, ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })
     });
     failed.map(|object| object.name.as_str()).collect()
@@ -36,7 +36,7 @@ async fn a_netbox_below_a_path_with_small_pages_is_filled_and_linked_there() {
     assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.problems);
     let base = format!("{}/", lab.netbox.url());
     assert!(base.ends_with("/netbox/"));
-    let links: Vec<_> = report.objects.iter().filter_map(|object| object.netbox_url.as_deref()).collect();
+    let links: Vec<_> = report.objects().filter_map(|object| object.netbox_url.as_deref()).collect();
     assert!(links.len() > 6 && links.iter().all(|link| link.starts_with(&base)), "{links:?}");
     assert_eq!(lab.sync().await.netbox_writes, 0);
 }
@@ -83,7 +83,7 @@ async fn a_tag_that_is_limited_to_devices_costs_only_the_tag_and_is_told_once() 
         slugs.sort_unstable();
         assert_eq!(slugs, ["proxbox", "test"]);
     }
-    let machines = report.objects.iter().filter(|object| object.stage == Stage::VirtualMachines);
+    let machines = report.objects().filter(|object| object.stage == Stage::VirtualMachines);
     assert!(machines.into_iter().all(|machine| machine.without.len() == 1), "each machine says so itself");
 }
 

@@ -18,7 +18,7 @@ fn wrong(report: &RunReport) -> Vec<&ObjectReport> {
     let is_wrong = |object: &&ObjectReport| {
         matches!(object.result, ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })
     };
-    report.objects.iter().filter(is_wrong).collect()
+    report.objects().filter(is_wrong).collect()
 }
 
 /// Claims that a run was complete, and that the next one writes nothing.

@@ -61,7 +61,7 @@ async fn dry_run(lab: &Lab) -> Arc<RunReport> {
 
 fn guest(report: &RunReport, vmid: u32) -> &ObjectReport {
     let identity = Identity::guest("lab", vmid);
-    report.objects.iter().find(|object| object.identity == identity).unwrap()
+    report.objects().find(|object| object.identity == identity).unwrap()
 }
 
 fn change<'a>(differences: &'a [Difference], field: &str) -> Option<&'a Difference> {
@@ -192,7 +192,7 @@ async fn a_module_whose_file_changed_is_refused_and_its_policy_applies() {
         let created = |object: &&ObjectReport| {
             matches!(object.item_type.as_str(), "qemu" | "lxc") && object.result == ObjectResult::Created
         };
-        assert_eq!(report.objects.iter().filter(created).count() as u64, made, "{policy}");
+        assert_eq!(report.objects().filter(created).count() as u64, made, "{policy}");
     }
 }
 

@@ -57,10 +57,10 @@ async fn without_the_plugin_its_stages_are_left_out_with_one_warning() {
     assert!(warning.hint.is_some());
     for stage in OF_THE_PLUGIN {
         assert!(warning.message.contains(stage.as_str()), "{}", warning.message);
-        assert!(report.objects.iter().all(|object| object.stage != stage));
+        assert!(report.objects().all(|object| object.stage != stage));
     }
     for stage in Stage::ALL.into_iter().filter(|stage| !OF_THE_PLUGIN.contains(stage)) {
-        assert!(report.objects.iter().any(|object| object.stage == stage), "{stage:?}");
+        assert!(report.objects().any(|object| object.stage == stage), "{stage:?}");
     }
     let asked = lab.proxmox[0].requests();
     let is_for_nothing =

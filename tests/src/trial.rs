@@ -61,8 +61,7 @@ impl Trial {
         });
         let again = self.lab.run(job).await;
         self.claims.that(again.netbox_writes == 0, || {
-            let left: Vec<String> =
-                again.objects.iter().filter(|object| is_written(object)).map(shown).collect();
+            let left: Vec<String> = again.objects().filter(|object| is_written(object)).map(shown).collect();
             format!("{what}: the next run writes {} times: {left:?}", again.netbox_writes)
         });
         // What the next run wrote, it did not write for the next change.

@@ -62,8 +62,8 @@ pub enum Event {
     },
     /// One object is done.
     ObjectDone {
-        /// The object.
-        object: Box<ObjectReport>,
+        /// The object, shared with the report of the run.
+        object: Arc<ObjectReport>,
         /// How many of the stage are done, this one included.
         done: u64,
         /// How many the stage has.

@@ -265,8 +265,8 @@ pub struct RunReport {
     pub netbox_writes: u64,
     /// Requests sent to Proxmox, retries included.
     pub proxmox_requests: u64,
-    /// Every source object.
-    pub objects: Vec<ObjectReport>,
+    /// Every source object, shared with the event that told of it.
+    pub objects: Vec<Arc<ObjectReport>>,
     /// What else went wrong or deserves a look: a source that cannot be read, a module that was blamed.
     pub problems: Vec<Problem>,
     /// What ended the run, or else the first thing beside the objects that is not done; none of runs in which nothing failed.
@@ -284,23 +284,20 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// Every source object.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectReport> {
+        self.objects.iter().map(Arc::as_ref)
+    }
+
     /// Why the run is not complete: its failure, else that of the first object. A warning is never the cause.
     pub fn cause(&self) -> Option<&Problem> {
         let of_objects = || {
-            self.objects.iter().find_map(|object| match &object.result {
+            self.objects().find_map(|object| match &object.result {
                 ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => Some(problem),
                 _ => None,
             })
         };
         self.failure.as_ref().or_else(of_objects)
-    }
-
-    /// The same without the details of what would become of each object.
-    #[must_use]
-    pub fn without_previews(&self) -> Self {
-        let mut report = self.clone();
-        report.objects.iter_mut().for_each(|object| object.preview = None);
-        report
     }
 }
 

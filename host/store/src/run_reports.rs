@@ -35,7 +35,10 @@ impl From<RunReport> for PastReport {
             stages.entry(object.stage).or_default().count(&object.result);
         }
         report.objects.retain(|object| object.result != ObjectResult::Unchanged);
-        report.objects.iter_mut().for_each(|object| object.preview = None);
+        // Objects are shared with whoever else holds the report: only those that change are copied.
+        for object in report.objects.iter_mut().filter(|object| object.preview.is_some()) {
+            Arc::make_mut(object).preview = None;
+        }
         Self { report, stages }
     }
 }

@@ -26,7 +26,7 @@ struct Tally {
     proxmox: Vec<(Arc<Proxmox>, u64)>,
     stages: Vec<StageProgress>,
     current: usize,
-    objects: Vec<ObjectReport>,
+    objects: Vec<Arc<ObjectReport>>,
     dependencies: Counts,
     problems: Vec<Problem>,
     degraded: bool,
@@ -39,7 +39,9 @@ struct Tally {
 /// A stage with what it is about to handle.
 pub(crate) struct StageProgress {
     pub(crate) stage: Stage,
+    /// Moved into the event that tells of them when the stage has its turn.
     pub(crate) items: Vec<Item>,
+    total: u64,
     /// Objects that were done before the stage had its turn.
     pub(crate) settled: Vec<ObjectReport>,
     /// Rows whose Proxmox object is gone and that are still to be removed or marked.
@@ -54,6 +56,7 @@ impl StageProgress {
         Self {
             stage,
             items: Vec::new(),
+            total: 0,
             settled: Vec::new(),
             clearing: 0,
             counts: Counts::default(),
@@ -62,8 +65,9 @@ impl StageProgress {
         }
     }
 
+    /// Of a stage that has its turn.
     fn is_done(&self) -> bool {
-        self.counts.total() >= self.items.len() as u64 && self.clearing == 0
+        self.counts.total() >= self.total && self.clearing == 0
     }
 }
 
@@ -241,9 +245,10 @@ impl Tally {
     fn open(&mut self, log: &EventLog) {
         let Some(open) = self.stages.get_mut(self.current) else { return };
         open.started = Some(Instant::now());
-        let settled = std::mem::take(&mut open.settled);
+        open.total = open.items.len() as u64;
+        let (settled, items) = (std::mem::take(&mut open.settled), std::mem::take(&mut open.items));
         log.push(Event::StageStarted { stage: open.stage });
-        log.push(Event::Discovered { stage: open.stage, items: open.items.clone() });
+        log.push(Event::Discovered { stage: open.stage, items });
         for object in settled {
             self.count(object, log);
         }
@@ -261,14 +266,84 @@ impl Tally {
     }
 
     fn count(&mut self, object: ObjectReport, log: &EventLog) {
+        let object = Arc::new(object);
         if let Some(open) = self.stages.iter_mut().find(|open| open.stage == object.stage) {
             open.counts.count(&object.result);
             log.push(Event::ObjectDone {
-                object: Box::new(object.clone()),
+                object: Arc::clone(&object),
                 done: open.counts.total(),
-                total: open.items.len() as u64,
+                total: open.total,
             });
         }
         self.objects.push(object);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::StreamExt as _;
+    use proxbox_model::{Identity, SourceObject};
+
+    fn machine(vmid: u32) -> ObjectReport {
+        ObjectReport {
+            stage: Stage::VirtualMachines,
+            identity: Identity { source: "lab".into(), object: SourceObject::Guest(vmid) },
+            name: format!("vm-{vmid}"),
+            item_type: "qemu".into(),
+            result: ObjectResult::Unchanged,
+            netbox_id: None,
+            netbox_url: None,
+            without: Vec::new(),
+            preview: None,
+        }
+    }
+
+    fn stage(count: usize) -> StageProgress {
+        let item = Item { name: "vm".into(), item_type: "qemu".into() };
+        let mut stage = StageProgress::new(Stage::VirtualMachines);
+        stage.items = vec![item; count];
+        stage
+    }
+
+    #[tokio::test]
+    async fn an_object_is_held_once_by_its_event_and_by_the_report() {
+        let run = crate::run::tests::run();
+        let progress = Progress::new(Arc::clone(&run.log));
+        progress.begin(vec![stage(2)]);
+        progress.done(machine(100));
+        progress.done(machine(101));
+        let report = Arc::new(progress.report(&run.info, false, End::Through));
+        progress.emit(Event::RunDone { report: Arc::clone(&report) });
+        let told: Vec<Arc<ObjectReport>> = run
+            .events()
+            .filter_map(async |event| match event {
+                Event::ObjectDone { object, .. } => Some(object),
+                _ => None,
+            })
+            .collect()
+            .await;
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().zip(&report.objects).all(|(told, kept)| Arc::ptr_eq(told, kept)));
+    }
+
+    #[tokio::test]
+    async fn a_stage_ends_with_its_last_object_and_counts_those_settled_before() {
+        let run = crate::run::tests::run();
+        let progress = Progress::new(Arc::clone(&run.log));
+        progress.begin(vec![StageProgress { settled: vec![machine(100)], ..stage(2) }]);
+        progress.done(machine(101));
+        progress.emit(Event::RunDone { report: Arc::new(progress.report(&run.info, false, End::Through)) });
+        let told: Vec<String> = run
+            .events()
+            .filter_map(async |event| match event {
+                Event::Discovered { items, .. } => Some(format!("{} found", items.len())),
+                Event::ObjectDone { done, total, .. } => Some(format!("{done} of {total}")),
+                Event::StageDone { counts, .. } => Some(format!("{} unchanged", counts.unchanged)),
+                _ => None,
+            })
+            .collect()
+            .await;
+        assert_eq!(told, ["2 found", "1 of 2", "2 of 2", "2 unchanged"]);
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn now() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default()
 }
 
-/// The events of a run, kept from the first, so that a late listener misses nothing.
+/// The events of a run, kept from the first, so that a late listener misses nothing. They are let go when the run has left the
+/// queue and the last listener has left, too: who listens sees to it that nobody listens for ever.
 pub(crate) struct EventLog {
     events: Mutex<Vec<Event>>,
     length: watch::Sender<usize>,
@@ -116,5 +117,41 @@ impl Run {
             // The sender lives in the log that we hold, so this cannot fail.
             let _ = length.changed().await;
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use futures::StreamExt as _;
+
+    /// A run of which nothing is told yet.
+    pub(crate) fn run() -> Run {
+        let info = RunInfo {
+            id: "run".into(),
+            endpoints: Vec::new(),
+            stages: Stage::ALL.to_vec(),
+            started: 0,
+            waits_for: None,
+        };
+        Run {
+            info: Arc::new(info),
+            log: Arc::new(EventLog::new()),
+            found: Arc::default(),
+            cancel: CancellationToken::new(),
+            joined: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn events_are_let_go_with_the_last_who_listens() {
+        let run = run();
+        run.log.push(Event::RunStarted { run: run.id().to_owned(), stages: Vec::new() });
+        let log = Arc::downgrade(&run.log);
+        let mut late = Box::pin(run.events());
+        drop(run);
+        assert!(matches!(late.next().await, Some(Event::RunStarted { .. })), "a listener keeps them");
+        drop(late);
+        assert!(log.upgrade().is_none());
     }
 }

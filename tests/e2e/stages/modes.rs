@@ -24,7 +24,7 @@ async fn what_is_disabled_is_left_out_and_says_which_setting_did_it() {
         let job = with(lab.job(), mode, SyncMode::Disabled);
         let report = lab.run(job.clone()).await;
         let about = |object: &&ObjectReport| types.contains(&object.item_type.as_str());
-        let objects: Vec<_> = report.objects.iter().filter(about).collect();
+        let objects: Vec<_> = report.objects().filter(about).collect();
         claims.that(!objects.is_empty(), || format!("{mode} is about nothing"));
         for object in objects {
             let says = matches!(&object.result, ObjectResult::Skipped { reason } if reason.contains("disabled") || reason.contains("left out"));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 async fn every_object_has_one_outcome_and_the_counts_add_up() {
     let whole = whole().await;
     for report in [&whole.first, &whole.second] {
-        let identities: BTreeSet<_> = report.objects.iter().map(|object| object.identity.clone()).collect();
+        let identities: BTreeSet<_> = report.objects().map(|object| object.identity.clone()).collect();
         assert_eq!(identities.len(), report.objects.len(), "no object twice");
         let mut sum = Counts::default();
         for stage in Stage::ALL {

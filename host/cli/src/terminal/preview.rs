@@ -15,7 +15,7 @@ const VALUE: usize = 70;
 /// every field.
 pub(super) fn lines(report: &RunReport, all: bool) -> Vec<String> {
     let mut stages: BTreeMap<Stage, Vec<&ObjectReport>> = BTreeMap::new();
-    for object in report.objects.iter().filter(|object| all || is_told(object)) {
+    for object in report.objects().filter(|object| all || is_told(object)) {
         stages.entry(object.stage).or_default().push(object);
     }
     let mut lines: Vec<String> = seen(&report.staged).into_iter().collect();
@@ -200,7 +200,7 @@ mod tests {
             netbox_requests: 1,
             netbox_writes: 0,
             proxmox_requests: 1,
-            objects,
+            objects: objects.into_iter().map(Arc::new).collect(),
             problems: Vec::new(),
             failure: None,
             modules: Vec::new(),

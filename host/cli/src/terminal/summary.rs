@@ -27,7 +27,7 @@ pub(crate) enum Detail {
 pub(crate) fn report_json(report: &RunReport, detail: Detail) -> Result<String, CliError> {
     let mut json = serde_json::to_value(report).map_err(CliError::Json)?;
     if let (Some(objects), Detail::Brief) = (json.get_mut("objects").and_then(Json::as_array_mut), detail) {
-        let mut told = report.objects.iter().map(|object| is_told(object, report.dry_run));
+        let mut told = report.objects().map(|object| is_told(object, report.dry_run));
         objects.retain(|_| told.next().unwrap_or(true));
     }
     if let Some(members) = json.as_object_mut() {
@@ -68,7 +68,7 @@ fn lines(report: &RunReport, detail: Detail) -> Vec<String> {
         lines.extend(preview::lines(report, detail == Detail::All));
     }
     for (heading, reason) in TROUBLES {
-        lines.extend(trouble(heading, reason, &report.objects));
+        lines.extend(trouble(heading, reason, report.objects()));
     }
     lines.extend(modules::usage_lines(&report.modules));
     lines.extend(table(report));
@@ -79,7 +79,7 @@ fn lines(report: &RunReport, detail: Detail) -> Vec<String> {
 /// The counts of the stages that had anything to do, in order.
 fn by_stage(report: &RunReport) -> BTreeMap<Stage, Counts> {
     let mut stages: BTreeMap<Stage, Counts> = BTreeMap::new();
-    for object in &report.objects {
+    for object in report.objects() {
         stages.entry(object.stage).or_default().count(&object.result);
     }
     stages
@@ -151,7 +151,11 @@ fn sentence(problem: &Problem) -> String {
 }
 
 /// Objects with the same reason, the most frequent reason first.
-fn trouble(heading: &str, reason: Reason, objects: &[ObjectReport]) -> Vec<String> {
+fn trouble<'a>(
+    heading: &str,
+    reason: Reason,
+    objects: impl Iterator<Item = &'a ObjectReport>,
+) -> Vec<String> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
     for object in objects {
@@ -246,6 +250,7 @@ mod tests {
     use super::*;
     use proxbox_model::Identity;
     use proxbox_model::report::GoneCounts;
+    use std::sync::Arc;
 
     fn object(stage: Stage, item_type: &str, id: u32, result: ObjectResult) -> ObjectReport {
         ObjectReport {
@@ -275,7 +280,7 @@ mod tests {
             netbox_requests: 70,
             netbox_writes: 40,
             proxmox_requests: 900,
-            objects,
+            objects: objects.into_iter().map(Arc::new).collect(),
             problems: Vec::new(),
             failure: None,
             modules: Vec::new(),

@@ -37,7 +37,7 @@ pub(super) fn answer(
         };
     }
     let objects: Vec<&ObjectReport> =
-        report.objects.iter().filter(|object| is_meant(found, &object.identity)).collect();
+        report.objects().filter(|object| is_meant(found, &object.identity)).collect();
     let Some(first) = objects
         .iter()
         .find(|object| Some(&object.identity) == found.objects.first().map(|(identity, _)| identity))
@@ -157,8 +157,7 @@ fn changed(objects: &[&ObjectReport]) -> Vec<Value> {
 
 fn made_on_the_way(report: &RunReport, found: &Found) -> Vec<Value> {
     let made = report
-        .objects
-        .iter()
+        .objects()
         .filter(|object| object.result == ObjectResult::Created && !is_meant(found, &object.identity));
     made.map(|object| json!({"object_type": object.item_type, "name": object.name})).collect()
 }

@@ -96,7 +96,7 @@ pub(super) async fn cluster_types(
     let report = run(&state, &params, Only::Cluster).await?;
     let netbox = state.netbox(params.number("netbox_id", 0, i64::MAX)?).await?;
     let mut types: Vec<Value> = Vec::new();
-    let clusters = report.objects.iter().filter(|object| object.item_type == "cluster");
+    let clusters = report.objects().filter(|object| object.item_type == "cluster");
     for id in clusters.filter_map(|object| object.netbox_id) {
         let cluster = netbox.get_fresh(&format!("virtualization/clusters/{id}")).await?;
         let cluster_type = cluster.get("type").filter(|kind| kind.is_object());

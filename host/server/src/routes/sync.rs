@@ -63,11 +63,13 @@ fn record(state: &AppState, run: Run, scope: String) {
     state.records.spawn(async move {
         let mut result = store.run_started(run.id(), &scope).await;
         let report = run.wait().await;
+        // Its events need not wait until the report is written.
+        drop(run);
         if result.is_ok() {
             result = store.run_ended(&report).await;
         }
         if let Err(error) = result {
-            tracing::warn!(run = run.id(), %error, "the run cannot be recorded");
+            tracing::warn!(run = report.run, %error, "the run cannot be recorded");
         }
     });
 }

@@ -99,7 +99,7 @@ pub(crate) async fn preview(
 }
 
 fn answer(report: &RunReport, wanted: impl Fn(&ObjectReport) -> bool, limit: usize) -> SyncPreview {
-    let objects: Vec<&ObjectReport> = report.objects.iter().filter(|object| wanted(object)).collect();
+    let objects: Vec<&ObjectReport> = report.objects().filter(|object| wanted(object)).collect();
     SyncPreview {
         run_id: report.run.clone(),
         status: report.status,

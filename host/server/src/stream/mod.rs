@@ -1,12 +1,14 @@
 //! Server-Sent Events: the progress of a run, as the NetBox plugin reads it.
 //!
 //! A stream always ends with exactly one `complete`, and then the connection ends. While nothing happens a comment is
-//! sent every fifteen seconds. When the client leaves, the run goes on.
+//! sent every fifteen seconds. When the client leaves, the run goes on. A client that takes nothing for half a minute is cut off:
+//! its connection breaks without a `complete`.
 
 mod build;
 mod fit;
 mod frame;
 mod json;
+mod patience;
 mod render;
 mod result;
 mod rows;
@@ -18,6 +20,7 @@ mod words_table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use patience::PATIENCE;
 pub(crate) use render::Surface;
 pub(crate) use result::{full, is_listed, of_type, plain, trouble};
 pub(crate) use rows::escape;
@@ -56,11 +59,11 @@ pub(crate) fn text_of(name: &str, payload: &impl Serialize) -> String {
     format!("event: {name}\ndata: {}\n\n", frame::line(payload))
 }
 
-/// An answer that is a stream of events.
+/// An answer that is a stream of events, for as long as its client takes them.
 pub(crate) fn event_stream(
     pieces: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
 ) -> Response {
-    let mut response = Response::new(Body::from_stream(pieces));
+    let mut response = Response::new(Body::from_stream(patience::taken(pieces, PATIENCE)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

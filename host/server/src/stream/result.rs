@@ -12,7 +12,7 @@ const MAX_WARNINGS: usize = 50;
 /// The result of a full update: a member and a count for every stage, all counts of each, and the counts over all.
 pub(crate) fn full(report: &RunReport) -> Map<String, Json> {
     let mut result = overall(report, "full-update");
-    let tallies: Tallies = report.objects.iter().collect();
+    let tallies: Tallies = report.objects().collect();
     for stage in Stage::ALL {
         let (names, tally) = (words(stage), tallies.of(stage));
         let member = match names.result {
@@ -30,7 +30,7 @@ pub(crate) fn full(report: &RunReport) -> Map<String, Json> {
 /// The result of one stage's own stream; of each stage, where others came along.
 pub(super) fn of_stage(report: &RunReport, stage: Stage) -> Map<String, Json> {
     let mut result = overall(report, words(stage).phase);
-    let tallies: Tallies = report.objects.iter().collect();
+    let tallies: Tallies = report.objects().collect();
     result.insert("count".to_owned(), tallies.of(stage).in_place.into());
     if tallies.stages() > 1 {
         let stages: Vec<Stage> =
@@ -50,7 +50,7 @@ pub(crate) fn plain(report: &RunReport, stage: Stage) -> Json {
     if is_listed(stage) {
         return list(report, stage);
     }
-    let mut counts = counted(report.objects.iter().collect::<Tallies>().of(stage));
+    let mut counts = counted(report.objects().collect::<Tallies>().of(stage));
     counts.insert("deleted".to_owned(), report.gone.deleted.into());
     Json::Object(counts)
 }
@@ -58,14 +58,14 @@ pub(crate) fn plain(report: &RunReport, stage: Stage) -> Json {
 /// The objects of one type, whatever their stage.
 pub(crate) fn of_type(report: &RunReport, item_type: &str) -> Json {
     let wanted = |object: &&ObjectReport| object.item_type == item_type && object.netbox_id.is_some();
-    report.objects.iter().filter(wanted).map(listed).collect()
+    report.objects().filter(wanted).map(listed).collect()
 }
 
 fn list(report: &RunReport, stage: Stage) -> Json {
     let wanted = |object: &&ObjectReport| {
         object.stage == stage && words(stage).counts(&object.item_type) && object.netbox_id.is_some()
     };
-    report.objects.iter().filter(wanted).map(listed).collect()
+    report.objects().filter(wanted).map(listed).collect()
 }
 
 fn counted(tally: Tally) -> Map<String, Json> {
@@ -116,7 +116,7 @@ fn listed(object: &ObjectReport) -> Json {
 
 fn warnings(report: &RunReport, phase: &str) -> Vec<Json> {
     let of_run = report.problems.iter().map(|problem| warning(phase, None, problem));
-    let of_objects = report.objects.iter().filter_map(|object| match &object.result {
+    let of_objects = report.objects().filter_map(|object| match &object.result {
         ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => {
             Some(warning(words(object.stage).phase, Some(&object.name), problem))
         }

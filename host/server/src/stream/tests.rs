@@ -123,7 +123,7 @@ fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>)
         netbox_requests: 0,
         netbox_writes: 0,
         proxmox_requests: 0,
-        objects,
+        objects: objects.into_iter().map(Arc::new).collect(),
         failure: problems.last().cloned(),
         problems,
         modules: Vec::new(),
@@ -151,7 +151,7 @@ fn script(
         for (done, object) in (1..).zip(&own) {
             counts.count(&object.result);
             events.push(Event::ObjectDone {
-                object: Box::new((*object).clone()),
+                object: Arc::new((*object).clone()),
                 done,
                 total: own.len() as u64,
             });

@@ -1,12 +1,11 @@
 //! One connection: frames of text, signs of life, a clean end.
 
+use crate::stream::PATIENCE;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long a client may take to take a frame.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// After so much silence the client is asked whether it is there.
 const SILENCE: Duration = Duration::from_secs(20);
 /// After so many questions without an answer it is not.

@@ -28,6 +28,7 @@ fn failed(text: impl Into<String>) -> ObjectResult {
 }
 
 fn of(run: &str, objects: Vec<ObjectReport>) -> RunReport {
+    let objects = objects.into_iter().map(Arc::new).collect();
     RunReport { objects, ..report(run) }
 }
 
@@ -87,7 +88,7 @@ async fn previews_are_not_kept() {
     let planned = ObjectReport { preview, ..object(Stage::VirtualMachines, 100, ObjectResult::Created) };
     record(&store, RunReport { dry_run: true, ..of("a", vec![planned]) }).await;
     let kept = kept(&store, "a").await.unwrap().report;
-    assert_eq!(kept.objects, [object(Stage::VirtualMachines, 100, ObjectResult::Created)]);
+    assert_eq!(*kept.objects[0], object(Stage::VirtualMachines, 100, ObjectResult::Created));
 }
 
 #[tokio::test]
