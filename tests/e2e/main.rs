@@ -15,6 +15,7 @@ mod odd_netboxes;
 mod odd_sources;
 mod operators;
 mod preview;
+mod quick;
 mod sources;
 mod stages;
 mod twenty_changes;

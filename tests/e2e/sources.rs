@@ -7,7 +7,7 @@ use proxbox_fakes::proxmox::Fault;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_model::report::{RunReport, RunStatus};
 use proxbox_model::{Identity, Problem};
-use proxbox_sync::{Job, SourceBook, SyncSettings, Syncer, WriterLease};
+use proxbox_sync::{Job, SourceBook, SyncSettings, Synced, SyncedBook, Syncer, WriterLease};
 use proxbox_tests::{Lab, LabBuilder, told};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -132,6 +132,7 @@ async fn another_installation_behind_an_endpoint_is_told_and_not_written() {
 struct Shared {
     known: Mutex<KnownSources>,
     uuids: Mutex<HashMap<Identity, String>>,
+    synced: Mutex<HashMap<(i64, String), Synced>>,
     writer: Mutex<Option<String>>,
 }
 
@@ -153,6 +154,18 @@ impl SourceBook for Shared {
 
     fn uuids_learned(&self, uuids: HashMap<Identity, String>) -> BoxFuture<'_, Result<(), Problem>> {
         self.uuids.lock().unwrap().extend(uuids);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl SyncedBook for Shared {
+    fn synced(&self, endpoint: i64, netbox: &str) -> BoxFuture<'_, Result<Option<Synced>, Problem>> {
+        let synced = self.synced.lock().unwrap().get(&(endpoint, netbox.to_owned())).cloned();
+        Box::pin(async { Ok(synced) })
+    }
+
+    fn note_synced(&self, endpoint: i64, netbox: &str, synced: Synced) -> BoxFuture<'_, Result<(), Problem>> {
+        self.synced.lock().unwrap().insert((endpoint, netbox.to_owned()), synced);
         Box::pin(async { Ok(()) })
     }
 }

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_model::{Identity, Problem};
 use proxbox_store::Store;
-use proxbox_sync::{SourceBook, WriterLease};
+use proxbox_sync::{SourceBook, Synced, SyncedBook, WriterLease};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -29,6 +29,27 @@ impl SourceBook for StoredSources {
         Box::pin(
             async move { self.0.guest_uuids_learned(&uuids).await.map_err(|error| Problem::from(&error)) },
         )
+    }
+}
+
+impl SyncedBook for StoredSources {
+    fn synced(&self, endpoint: i64, netbox: &str) -> BoxFuture<'_, Result<Option<Synced>, Problem>> {
+        let netbox = netbox.to_owned();
+        Box::pin(async move {
+            let noted = self.0.synced(endpoint, &netbox).await.map_err(|error| Problem::from(&error))?;
+            // What another release has written and this one cannot read is as good as nothing.
+            Ok(noted.and_then(|noted| serde_json::from_str(&noted).ok()))
+        })
+    }
+
+    fn note_synced(&self, endpoint: i64, netbox: &str, synced: Synced) -> BoxFuture<'_, Result<(), Problem>> {
+        let netbox = netbox.to_owned();
+        Box::pin(async move {
+            let json = serde_json::to_string(&synced).map_err(|error| {
+                Problem::new("sync-not-noted", format!("what was synced cannot be noted: {error}"))
+            })?;
+            self.0.note_synced(endpoint, &netbox, &json).await.map_err(|error| Problem::from(&error))
+        })
     }
 }
 

@@ -57,6 +57,36 @@ pub enum SourceObject {
     Endpoint,
 }
 
+impl SourceObject {
+    /// The guest that it is, belongs to or is about; none of what is no guest's, and of backups, whose names tell it only in part.
+    pub fn guest(&self) -> Option<u32> {
+        match self {
+            Self::Guest(vmid)
+            | Self::CloudInit(vmid)
+            | Self::Disk(vmid, _)
+            | Self::Interface(vmid, _)
+            | Self::MacAddress(vmid, _)
+            | Self::IpAddress(AddressOwner::VmInterface(vmid, _), _)
+            | Self::PrimaryIp(vmid)
+            | Self::GuestInterface(vmid, _)
+            | Self::Snapshot(vmid, _) => Some(*vmid),
+            // `100-0`: the vmid and a number.
+            Self::Replication(id) => id.split_once('-')?.0.parse().ok(),
+            // `UPID:node:pid:pstart:starttime:type:id:user:`.
+            Self::Task(upid) => upid.split(':').nth(6)?.parse().ok(),
+            Self::IpAddress(AddressOwner::NodeInterface(..), _)
+            | Self::Cluster
+            | Self::Node(_)
+            | Self::NodeInterface(..)
+            | Self::Vlan(_)
+            | Self::Storage(_)
+            | Self::Backup(_)
+            | Self::BackupRoutine(_)
+            | Self::Endpoint => None,
+        }
+    }
+}
+
 impl Identity {
     /// The source itself.
     pub fn cluster(source: impl Into<String>) -> Self {

@@ -333,6 +333,9 @@ pub struct RunOptions {
     pub stages: Vec<Stage>,
     /// Plan only.
     pub dry_run: bool,
+    /// Look only at guests that may have changed since the last run that looked at all of them; of a run about all stages and all
+    /// guests.
+    pub quick: bool,
     /// Explicit `overwrite_*` flags by name.
     pub overwrite: BTreeMap<String, bool>,
     /// Explicit `sync_mode_*` settings by name.

@@ -240,6 +240,15 @@ pub enum RunStatus {
     Cancelled,
 }
 
+/// How much of its sources a quick run looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuickCounts {
+    /// Guests that there are.
+    pub guests: u64,
+    /// Guests among them that may have changed, so that they were looked at.
+    pub looked_at: u64,
+}
+
 /// The end of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
@@ -265,6 +274,9 @@ pub struct RunReport {
     pub netbox_writes: u64,
     /// Requests sent to Proxmox, retries included.
     pub proxmox_requests: u64,
+    /// How much was looked at; of a quick run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quick: Option<QuickCounts>,
     /// Every source object, shared with the event that told of it.
     pub objects: Vec<Arc<ObjectReport>>,
     /// What else went wrong or deserves a look: a source that cannot be read, a module that was blamed.

@@ -6,7 +6,7 @@ use crate::networks;
 use crate::nodes::NodeNames;
 use crate::part::Part;
 use crate::parts::{Parts, Seen};
-use crate::permissions::{self, Rights, hidden};
+use crate::permissions::{self, Rights, SEE_TASKS, hidden};
 use crate::reader::Reader;
 use crate::storages;
 use crate::tasks;
@@ -110,7 +110,7 @@ impl Plan<'_> {
     }
 
     fn sees_tasks(&self) -> bool {
-        self.sees("/nodes", &["Sys.Audit"])
+        self.sees("/nodes", SEE_TASKS)
     }
 
     /// Proxmox shows a backup to those who may use the storage and back up the guest, and to administrators of the storage.

@@ -9,6 +9,7 @@ use crate::guest::{GuestRead, read_all};
 use crate::networks;
 use crate::nodes::NodeNames;
 use crate::outcome::Guests;
+use crate::overview::{self, Changes, Overview};
 use crate::parts::{Parts, Seen};
 use crate::permissions::Rights;
 use crate::reader::Reader;
@@ -61,6 +62,10 @@ pub struct Fleet {
     pub complete: bool,
     /// What was read in full beside the list of guests.
     pub seen: Seen,
+    /// What tells later which guests have changed; none when it was not wanted or cannot be told.
+    pub overview: Option<Overview>,
+    /// What the reading was narrowed to, because nothing else has changed; none of a fleet that was read as a whole.
+    pub narrowed: Option<Changes>,
     /// What was asked for and could not be read: of the endpoint as a whole, or of entries that are not guests.
     pub problems: Vec<Problem>,
     /// What is good to know and takes nothing from what was asked for. What it leaves unknown is not seen either.
@@ -81,11 +86,13 @@ pub async fn read_fleet(
     progress: &(dyn Fn(u64, Option<u64>) + Send + Sync),
 ) -> Result<Fleet, ProxmoxError> {
     let mut base = Base::read(client, endpoint).await?;
+    let reader = Reader::new(client, &endpoint.name);
+    // Before any guest is read: what happens from now on is to be seen the next time.
+    let overview = if parts.overview { overview::begin(&reader, &base).await.ok() } else { None };
     let listed = std::mem::take(&mut base.resources.guests);
     let total = listed.len() as u64;
     progress(0, Some(total));
     let tell = |done| progress(done, Some(total));
-    let reader = Reader::new(client, &endpoint.name);
     let nothing = Parts::default();
     let parts = if parts.are_of(&base.status.name) { parts } else { &nothing };
     let plan = Plan {
@@ -105,7 +112,7 @@ pub async fn read_fleet(
         && guests.reads.len() as u64 == total
         && !guests.reads.iter().any(|guest| matches!(guest.facts, Some(Err(_))));
     let source = source(client, endpoint, &base.status, now);
-    Ok(Fleet { authority, ..fleet(source, base, guests, around, complete) })
+    Ok(Fleet { authority, overview, ..fleet(source, base, guests, around, complete) })
 }
 
 fn fleet(source: Source, base: Base, guests: Guests, around: Around, complete: bool) -> Fleet {
@@ -134,6 +141,8 @@ fn fleet(source: Source, base: Base, guests: Guests, around: Around, complete: b
         tasks: around.tasks,
         complete,
         seen,
+        overview: None,
+        narrowed: None,
         problems: once(problems),
         notes: once(notes),
     }

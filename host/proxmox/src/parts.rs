@@ -1,5 +1,6 @@
 //! What to read of an endpoint, and what was read of it in full.
 
+use crate::overview::Changes;
 use std::collections::BTreeSet;
 
 /// What to read besides the cluster, its nodes and the list of its guests.
@@ -25,9 +26,13 @@ pub struct Parts {
     pub replications: bool,
     /// Tasks that name a guest.
     pub tasks: bool,
+    /// What tells later which guests have changed.
+    pub overview: bool,
     /// The guests of which configuration, interfaces and snapshots are read; none means all. Lists are read in full either way,
     /// unless it is one guest: of that one alone backups and tasks are asked for.
     pub only: Option<BTreeSet<u32>>,
+    /// Read lists in full, also when only one guest is meant.
+    pub whole_lists: bool,
     /// Read all this only of the cluster of this name; of any other nothing but the list of its guests.
     pub cluster: Option<String>,
     /// The node of which interfaces, tasks and backups are read; none means all. A shared storage is read as ever.
@@ -55,6 +60,20 @@ impl Parts {
         }
     }
 
+    /// The same, of what may have changed.
+    #[must_use]
+    pub fn narrowed_to(&self, changes: &Changes) -> Self {
+        Self {
+            only: Some(changes.guests.clone()),
+            whole_lists: changes.backups,
+            backups: self.backups && changes.backups,
+            networks: false,
+            backup_jobs: false,
+            overview: false,
+            ..self.clone()
+        }
+    }
+
     /// Whether a guest's configuration is wanted, for itself or for what builds on it.
     pub(crate) fn config_of(&self, vmid: u32, node: &str) -> bool {
         (self.configs || self.agents || self.snapshots)
@@ -74,7 +93,7 @@ impl Parts {
 
     /// The one guest that lists can be asked for.
     pub(crate) fn one_guest(&self) -> Option<u32> {
-        let only = self.only.as_ref().filter(|only| only.len() == 1)?;
+        let only = self.only.as_ref().filter(|only| only.len() == 1 && !self.whole_lists)?;
         only.first().copied()
     }
 }

@@ -11,6 +11,8 @@ use serde_json::Value as Json;
 pub(crate) const PERMISSIONS: &str = "/access/permissions";
 
 const SEE_GUESTS: &str = "VM.Audit";
+/// Without one of these on a node, an account sees no tasks there but its own.
+pub(crate) const SEE_TASKS: &[&str] = &["Sys.Audit"];
 
 /// What the account may do, as an object of paths, each with its privileges; a privilege is true when it is inherited by the paths
 /// below. Proxmox always looks at `/vms`, `/storage` and `/nodes`, and leaves out paths on which the account has no privilege.

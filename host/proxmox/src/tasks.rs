@@ -41,25 +41,68 @@ pub(crate) async fn read(
     Part { items: settled(all.items, kinds), problems: all.problems, full: all.full, answered: all.answered }
 }
 
-/// Reads page after page, newest first, until one is not full.
 async fn of_node(reader: &Reader<'_>, node: &str, guest: Option<u32>) -> Part<Row> {
+    let vmid = guest.map(|vmid| vmid.to_string());
+    let of_guest = vmid.as_deref().map(|vmid| ("vmid", vmid));
+    pages(reader, node, (of_guest, MOST), |entry| row(node, entry)).await
+}
+
+/// A task of a node, whatever it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) upid: String,
+    /// The guest that it names.
+    pub(crate) vmid: Option<u32>,
+    pub(crate) kind: String,
+    /// Seconds since the Unix epoch, by the clock of the node.
+    pub(crate) started: u64,
+    pub(crate) ended: bool,
+}
+
+/// Reads the tasks of a node that began at that time or later; without a time, the newest.
+pub(crate) async fn latest(reader: &Reader<'_>, node: &str, since: Option<u64>) -> Part<Listed> {
+    let time = since.map(|since| since.to_string());
+    let from = time.as_deref().map(|since| ("since", since));
+    let most = if since.is_some() { MOST } else { PAGE };
+    pages(reader, node, (from, most), |entry| {
+        Ok(Some(Listed {
+            upid: entry.text("upid").ok_or("has no UPID")?,
+            vmid: guest_of(&entry),
+            kind: entry.text("type").ok_or("has no type")?,
+            started: entry.unsigned("starttime").ok_or("has no start")?,
+            ended: entry.unsigned("endtime").is_some(),
+        }))
+    })
+    .await
+}
+
+/// Reads page after page, newest first, until one is not full.
+async fn pages<T>(
+    reader: &Reader<'_>,
+    node: &str,
+    (which, most): (Option<(&str, &str)>, usize),
+    mut entry: impl FnMut(Fields<'_>) -> Result<Option<T>, &'static str>,
+) -> Part<T> {
     let path = format!("/nodes/{node}/tasks");
     let mut all = Part::full(Vec::new());
     let limit = PAGE.to_string();
-    let vmid = guest.map(|vmid| vmid.to_string());
-    for start in (0..MOST).step_by(PAGE) {
+    for start in (0..most).step_by(PAGE) {
         let start = start.to_string();
         let mut query = vec![("source", "all"), ("limit", limit.as_str()), ("start", start.as_str())];
-        query.extend(vmid.as_deref().map(|vmid| ("vmid", vmid)));
+        query.extend(which);
         let answer = reader.of_node(node, &path, &query, true).await;
         let length = answer.as_ref().ok().and_then(|answer| answer.as_array()).map_or(0, Vec::len);
-        all.extend(reader.parsed(answer, &path, |entry| row(node, entry)));
+        all.extend(reader.parsed(answer, &path, &mut entry));
         if length < PAGE {
             return all;
         }
     }
     all.full = false;
     all
+}
+
+fn guest_of(entry: &Fields<'_>) -> Option<u32> {
+    entry.text("id").and_then(|id| id.parse::<u32>().ok()).filter(|vmid| *vmid > 0)
 }
 
 /// A task, and the kind of guest that its type tells.
@@ -72,7 +115,7 @@ struct Row {
 /// One entry; none for what names no guest.
 fn row(node: &str, entry: Fields<'_>) -> Result<Option<Row>, &'static str> {
     let upid = entry.text("upid").ok_or("has no UPID")?;
-    let vmid = entry.text("id").and_then(|id| id.parse::<u32>().ok()).filter(|vmid| *vmid > 0);
+    let vmid = guest_of(&entry);
     let kind = entry.text("type").ok_or("has no type")?;
     let tells = kind_of(&kind);
     let Some(vmid) = vmid.filter(|_| tells.is_some() || OF_EITHER.contains(&kind.as_str())) else {

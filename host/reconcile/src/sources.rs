@@ -1,8 +1,8 @@
 //! What was read of each source, and what may be removed.
 
-use proxbox_model::SourceObject;
 use proxbox_model::facts::AddressOwner;
 use proxbox_model::kind::{self, Kind};
+use proxbox_model::{Identity, SourceObject};
 use std::collections::BTreeSet;
 
 /// A part of a source that may have been looked at in full.
@@ -71,6 +71,8 @@ impl Part {
 pub struct Sources {
     /// Sources whose nodes and guests were read in full: what they do not name is gone.
     pub complete: BTreeSet<String>,
+    /// Objects that are there although the run does not look at them.
+    pub present: BTreeSet<Identity>,
     /// What else was read in full and mapped in this run.
     pub parts: BTreeSet<(String, Part)>,
     /// Kinds whose objects are removed from NetBox when they are gone; others are marked or only reported.

@@ -17,11 +17,12 @@ pub(crate) fn stale<'f>(
     facts: impl Iterator<Item = &'f Identity> + Clone,
     extended: impl Iterator<Item = &'f Identity>,
     state: &State,
-    sources: &Sources,
+    sources: &'f Sources,
 ) -> Vec<Stale> {
+    let there = facts.chain(&sources.present);
     let told: HashSet<(&str, Discriminant<SourceObject>)> =
-        facts.clone().map(|identity| (identity.source.as_str(), discriminant(&identity.object))).collect();
-    let named: HashSet<&Identity> = facts.chain(extended).collect();
+        there.clone().map(|identity| (identity.source.as_str(), discriminant(&identity.object))).collect();
+    let named: HashSet<&Identity> = there.chain(extended).collect();
     let mut stale = Vec::new();
     for kind in state.kinds() {
         let Some(rule) = kind.identity else { continue };

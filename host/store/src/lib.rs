@@ -25,6 +25,7 @@ mod run_reports;
 mod runs;
 mod schema;
 mod sources;
+mod synced;
 mod tls;
 
 pub use access::{Access, AccessSettings};

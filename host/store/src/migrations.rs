@@ -12,6 +12,7 @@ const STEPS: &[(&str, &str)] = &[
     ("writer lease", include_str!("../migrations/0006_writer_lease.sql")),
     ("guests", include_str!("../migrations/0007_guests.sql")),
     ("run reports", include_str!("../migrations/0008_run_reports.sql")),
+    ("synced", include_str!("../migrations/0009_synced.sql")),
 ];
 
 /// All of them, numbered from one.

@@ -2,6 +2,7 @@
 //! own. What was found once is kept, and nothing is written under another name without being asked.
 
 use crate::lease::WriterLease;
+use crate::quick::{Synced, SyncedBook};
 use futures::future::BoxFuture;
 use proxbox_model::endpoint::{KnownSource, KnownSources};
 use proxbox_model::facts::ClusterMode;
@@ -28,6 +29,7 @@ pub trait SourceBook: Send + Sync {
 pub(crate) struct InMemory {
     sources: Mutex<KnownSources>,
     uuids: Mutex<HashMap<Identity, String>>,
+    synced: Mutex<HashMap<(i64, String), Synced>>,
 }
 
 impl SourceBook for InMemory {
@@ -49,6 +51,20 @@ impl SourceBook for InMemory {
 
     fn uuids_learned(&self, uuids: HashMap<Identity, String>) -> BoxFuture<'_, Result<(), Problem>> {
         self.uuids.lock().unwrap_or_else(PoisonError::into_inner).extend(uuids);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl SyncedBook for InMemory {
+    fn synced(&self, endpoint: i64, netbox: &str) -> BoxFuture<'_, Result<Option<Synced>, Problem>> {
+        let synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = synced.get(&(endpoint, netbox.to_owned())).cloned();
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn note_synced(&self, endpoint: i64, netbox: &str, synced: Synced) -> BoxFuture<'_, Result<(), Problem>> {
+        let mut all = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert((endpoint, netbox.to_owned()), synced);
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -285,6 +301,8 @@ mod tests {
             vlans_of_guests: Vec::new(),
             vlans_of_nodes: Vec::new(),
             complete: true,
+            overview: None,
+            narrowed: None,
             seen: Seen::default(),
             problems: Vec::new(),
             notes: Vec::new(),

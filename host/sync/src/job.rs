@@ -21,6 +21,17 @@ impl Job {
         Stage::ALL.into_iter().filter(|stage| wanted.is_empty() || wanted.contains(stage)).collect()
     }
 
+    /// Whether only what may have changed is looked at. A run about some stages or some guests is narrow already.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.options.quick && self.is_whole()
+    }
+
+    /// Whether it is about every stage and every guest.
+    pub(crate) fn is_whole(&self) -> bool {
+        let RunOptions { focus, netbox_vm_ids, .. } = &self.options;
+        focus.is_none() && netbox_vm_ids.is_empty() && self.stages().len() == Stage::ALL.len()
+    }
+
     /// What tells whether two jobs get in each other's way.
     pub(crate) fn scope(&self) -> Scope {
         Scope {

@@ -102,11 +102,14 @@ impl Mapper<'_> {
         if !self.coverage.has(Stage::VirtualMachines) {
             return;
         }
-        if let Some(aim) = self.aim {
-            let namesakes = rows::namesakes(fleet, |vmid| aim.has(&SourceObject::Guest(vmid)));
-            let why = || FactOutcome::Skipped("it is not what this run is about".to_owned());
-            self.mapped.facts.extend(namesakes.into_iter().map(|fact| (fact, why())));
-        }
+        let source = &fleet.source.cluster;
+        let is_meant = |vmid| match self.aim {
+            Some(aim) => aim.has(&SourceObject::Guest(vmid)),
+            None => self.coverage.covers(source, vmid),
+        };
+        let why = || FactOutcome::Skipped("it is not what this run is about".to_owned());
+        let namesakes = rows::namesakes(fleet, is_meant).into_iter().map(|fact| (fact, why()));
+        self.mapped.facts.extend(namesakes);
         let (readable, broken) = rows::guests(fleet, self.coverage);
         for (mut fact, problem) in broken {
             if self.admits(&mut fact) {

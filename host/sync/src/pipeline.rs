@@ -9,6 +9,7 @@ use crate::modules::RunModules;
 use crate::outcomes::{Outcomes, foreseen};
 use crate::plugin::{self, Plugin};
 use crate::progress::{End, Progress};
+use crate::quick::{Conditions, Known, ToNote};
 use crate::run::{Run, now};
 use crate::scope::Coverage;
 use crate::settings::SyncSettings;
@@ -24,7 +25,7 @@ use proxbox_model::plan::Plan;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::RunReport;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError};
-use proxbox_proxmox::Fleet;
+use proxbox_proxmox::{Fleet, Parts};
 use proxbox_reconcile::{
     EndpointRow, Hidden, Lowered, Reaching, Records, Sources, State, World, hidden, lower, reconcile,
 };
@@ -71,6 +72,16 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     let endpoints = limited(job, &settings, plugin.as_ref());
     let focus = job.options.focus.as_ref();
     let parts = focus.map_or_else(|| coverage.parts(), |focus| narrow(focus, coverage.parts()));
+    let parts = Parts { overview: job.is_whole() && !job.options.dry_run, ..parts };
+    let modules = RunModules::take(&shared.transforms, job.options.dry_run).await;
+    let target =
+        Target { netbox_version: capabilities.version.clone(), features: capabilities.features.clone() };
+    let conditions =
+        Conditions { job, settings: &settings, plugin: plugin.as_ref(), target: &target, modules: &modules };
+    let known = match job.is_quick() {
+        true => Some(Known::of(shared, netbox.url(), &conditions).await?),
+        false => None,
+    };
     let (now, scope) = (now(), job.scope());
     let wanted = Wanted {
         endpoints: &endpoints,
@@ -79,13 +90,9 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         now,
         scope: &scope,
         learns: !job.options.dry_run,
+        quick: known.as_ref(),
     };
-    // Side by side, as a module that changed may have to be compiled.
-    let (fleets, modules) = tokio::join!(
-        sources::read((shared, &netbox), &wanted, progress),
-        RunModules::take(&shared.transforms, job.options.dry_run),
-    );
-    let mut fleets = fleets?;
+    let mut fleets = sources::read((shared, &netbox), &wanted, progress).await?;
     if let Some(focus) = focus {
         fleets = looked_at(focus, fleets, run);
     }
@@ -93,26 +100,8 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         return Ok(());
     }
     modules.tell(progress);
-    let target =
-        Target { netbox_version: capabilities.version.clone(), features: capabilities.features.clone() };
-    let mut world = World { records: records(&capabilities), now, ..World::default() };
-    let mut sources = Sources { remove: removable(&job.options), ..Sources::default() };
-    let mut mapped = MappedFacts::default();
-    for fleet in fleets {
-        let row = row_of(job, plugin.as_ref(), &fleet);
-        if plugin.is_some() && row.is_none() {
-            progress.warn(unknown_to_the_plugin(&fleet));
-        }
-        let mut choices = Choices::new(&job.options, plugin.as_ref(), row);
-        choices.kept = choices.kept.with_rules(&settings.fields, &fleet.source.endpoint);
-        let aim = focus.map(|focus| Aim::at(focus, &fleet));
-        if aim.is_none() {
-            seen::add(&mut sources, &fleet, &coverage, &choices);
-        }
-        describe(&mut world, job, &fleet, row, &choices);
-        let of_run = mapping::OfRun { coverage: &coverage, choices: &choices, aim: aim.as_ref() };
-        mapping::map(fleet, &target, of_run, &modules, progress, &mut mapped).await;
-    }
+    let Prepared { mapped, sources, mut world, to_note } =
+        prepare(fleets, &conditions, (&capabilities, now), (&mut coverage, &parts), progress).await;
     // Two runs must not make the same role twice, in this process or in another.
     let _alone = shared.writing(netbox.url()).await;
     let _lease = match job.options.dry_run {
@@ -121,9 +110,72 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     };
     world.uuids = shared.book.uuids().await?;
     let uuids = write(job, &netbox, mapped, (sources, world), progress).await?;
-    match job.options.dry_run || uuids.is_empty() {
-        true => Ok(()),
-        false => shared.book.uuids_learned(uuids).await,
+    if job.options.dry_run {
+        return Ok(());
+    }
+    if !uuids.is_empty() {
+        shared.book.uuids_learned(uuids).await?;
+    }
+    if let Err(problem) = to_note.note(shared, netbox.url(), &progress.not_right()).await {
+        progress.warn(problem);
+    }
+    Ok(())
+}
+
+/// What a run is going to write, before NetBox is asked what it holds.
+struct Prepared {
+    mapped: MappedFacts,
+    sources: Sources,
+    world: World,
+    to_note: ToNote,
+}
+
+/// Maps everything that was read.
+async fn prepare(
+    fleets: Vec<Fleet>,
+    conditions: &Conditions<'_>,
+    (capabilities, now): (&Capabilities, u64),
+    (coverage, parts): (&mut Coverage, &Parts),
+    progress: &Progress,
+) -> Prepared {
+    let Conditions { job, plugin, target, modules, .. } = *conditions;
+    let mut prepared = Prepared {
+        mapped: MappedFacts::default(),
+        sources: Sources { remove: removable(&job.options), ..Sources::default() },
+        world: World { records: records(capabilities), now, ..World::default() },
+        to_note: ToNote::default(),
+    };
+    for mut fleet in fleets {
+        if job.is_quick() {
+            narrow_to_what_changed(&fleet, coverage, progress);
+        }
+        prepared.to_note.add(&mut fleet, parts, conditions);
+        let row = row_of(job, plugin, &fleet);
+        if plugin.is_some() && row.is_none() {
+            progress.warn(unknown_to_the_plugin(&fleet));
+        }
+        let choices = conditions.choices(&fleet.source.endpoint, row);
+        let aim = job.options.focus.as_ref().map(|focus| Aim::at(focus, &fleet));
+        if aim.is_none() {
+            seen::add(&mut prepared.sources, &fleet, coverage, &choices);
+        }
+        describe(&mut prepared.world, job, &fleet, row, &choices);
+        let of_run = mapping::OfRun { coverage, choices: &choices, aim: aim.as_ref() };
+        mapping::map(fleet, target, of_run, modules, progress, &mut prepared.mapped).await;
+    }
+    prepared
+}
+
+/// Lets a quick run look only at the guests of a fleet that may have changed.
+fn narrow_to_what_changed(fleet: &Fleet, coverage: &mut Coverage, progress: &Progress) {
+    let all = fleet.guests.len();
+    match &fleet.narrowed {
+        None => progress.looked(all, all),
+        Some(changes) => {
+            let there = fleet.guests.iter().filter(|guest| changes.guests.contains(&guest.vmid));
+            progress.looked(all, there.count());
+            coverage.narrow(&fleet.source.cluster, changes.guests.clone());
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use crate::run::{EventLog, RunInfo};
 use crate::usage::{ModuleLog, Usage};
+use proxbox_model::Identity;
 use proxbox_model::event::{Event, Item};
 use proxbox_model::plan::Applied;
 use proxbox_model::problem::Problem;
 use proxbox_model::report::{
-    Counts, GoneCounts, LogLine, ModuleUsage, ObjectReport, ObjectResult, RunReport, RunStatus, Stage,
+    Counts, GoneCounts, LogLine, ModuleUsage, ObjectReport, ObjectResult, QuickCounts, RunReport, RunStatus,
+    Stage,
 };
 use proxbox_netbox::Netbox;
 use proxbox_proxmox::Proxmox;
@@ -27,6 +29,7 @@ struct Tally {
     stages: Vec<StageProgress>,
     current: usize,
     objects: Vec<Arc<ObjectReport>>,
+    quick: Option<QuickCounts>,
     dependencies: Counts,
     problems: Vec<Problem>,
     degraded: bool,
@@ -126,6 +129,25 @@ impl Progress {
         self.tally().staged = staged;
     }
 
+    /// A quick run has looked at so many of the guests of a source.
+    pub(crate) fn looked(&self, guests: usize, looked_at: usize) {
+        let mut tally = self.tally();
+        let quick = tally.quick.get_or_insert_default();
+        quick.guests += guests as u64;
+        quick.looked_at += looked_at as u64;
+    }
+
+    /// The objects that did not come right so far.
+    pub(crate) fn not_right(&self) -> Vec<Identity> {
+        let tally = self.tally();
+        let told = tally.objects.iter().map(Arc::as_ref);
+        let all = told.chain(tally.stages.iter().flat_map(|stage| &stage.settled));
+        let wrong = all.filter(|object| {
+            matches!(object.result, ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })
+        });
+        wrong.map(|object| object.identity.clone()).collect()
+    }
+
     pub(crate) fn count_dependency(&self, result: &ObjectResult) {
         self.tally().dependencies.count(result);
     }
@@ -208,6 +230,7 @@ impl Progress {
                 .iter()
                 .map(|(client, before)| client.requests().saturating_sub(*before))
                 .sum(),
+            quick: tally.quick,
             objects: std::mem::take(&mut tally.objects),
             problems: std::mem::take(&mut tally.problems),
             failure: tally.failure.take(),
@@ -283,7 +306,7 @@ impl Tally {
 mod tests {
     use super::*;
     use futures::StreamExt as _;
-    use proxbox_model::{Identity, SourceObject};
+    use proxbox_model::SourceObject;
 
     fn machine(vmid: u32) -> ObjectReport {
         ObjectReport {

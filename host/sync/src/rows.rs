@@ -261,7 +261,8 @@ pub(crate) fn backups(fleet: &Fleet, coverage: &Coverage) -> (Vec<Row<BackupFact
         let fact = Fact::new(Stage::Backups, identity(fleet, object), &backup.volume_id, "backup");
         (fact, backup.vmid, backup.clone())
     });
-    with_guests(fleet, coverage, rows)
+    // A backup is made and removed without its guest being touched: the list is read in full or not at all.
+    with_guests(fleet, |vmid| coverage.means(&fleet.source.cluster, vmid), rows)
 }
 
 /// Tasks of guests of the cluster, and those of others with the reason why they are left out.
@@ -271,12 +272,12 @@ pub(crate) fn tasks(fleet: &Fleet, coverage: &Coverage) -> (Vec<Row<TaskFacts>>,
         let fact = Fact::new(Stage::TaskHistory, identity(fleet, object), &task.upid, "task");
         (fact, Some(task.vmid), task.clone())
     });
-    with_guests(fleet, coverage, rows)
+    with_guests(fleet, |vmid| coverage.covers(&fleet.source.cluster, vmid), rows)
 }
 
 fn with_guests<T>(
     fleet: &Fleet,
-    coverage: &Coverage,
+    is_meant: impl Fn(u32) -> bool,
     rows: impl Iterator<Item = (Fact, Option<u32>, T)>,
 ) -> (Vec<Row<T>>, Vec<(Fact, String)>) {
     let there: BTreeSet<u32> = fleet.guests.iter().map(|guest| guest.vmid).collect();
@@ -284,7 +285,7 @@ fn with_guests<T>(
     let mut unknown = Vec::new();
     for (mut fact, vmid, record) in rows {
         match vmid {
-            Some(vmid) if !coverage.covers(&fleet.source.cluster, vmid) => {}
+            Some(vmid) if !is_meant(vmid) => {}
             Some(vmid) if !there.contains(&vmid) => {
                 unknown.push((fact, format!("guest {vmid} is not in the cluster any more")));
             }
@@ -312,7 +313,7 @@ pub(crate) fn replications(fleet: &Fleet, coverage: &Coverage) -> Vec<Row<Replic
         fact.parent = Some(identity(fleet, SourceObject::Guest(job.vmid)));
         (fact, job.clone())
     };
-    let meant = |job: &&ReplicationFacts| coverage.covers(&fleet.source.cluster, job.vmid);
+    let meant = |job: &&ReplicationFacts| coverage.means(&fleet.source.cluster, job.vmid);
     fleet.replications.iter().filter(meant).map(row).collect()
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Coverage {
     pub(crate) guest_interfaces: bool,
     /// Guests that are meant, by source; none means all.
     only: Option<BTreeMap<String, BTreeSet<u32>>>,
+    /// By source of which only guests are looked at that may have changed, those guests.
+    narrowed: BTreeMap<String, BTreeSet<u32>>,
 }
 
 impl Coverage {
@@ -44,6 +46,7 @@ impl Coverage {
             cloud_init: has("netbox_proxbox.proxmoxvmcloudinit"),
             guest_interfaces: has("netbox_proxbox.guestvminterface"),
             only: None,
+            narrowed: BTreeMap::new(),
         };
         (coverage, left_out(&missing, capabilities))
     }
@@ -84,7 +87,18 @@ impl Coverage {
         self.only.is_none()
     }
 
+    /// Looks only at these guests of a source.
+    pub(crate) fn narrow(&mut self, source: &str, guests: BTreeSet<u32>) {
+        self.narrowed.insert(source.to_owned(), guests);
+    }
+
+    /// Whether a guest is looked at.
     pub(crate) fn covers(&self, source: &str, vmid: u32) -> bool {
+        self.means(source, vmid) && self.narrowed.get(source).is_none_or(|guests| guests.contains(&vmid))
+    }
+
+    /// Whether a guest is among those that the run is about, be it looked at or not.
+    pub(crate) fn means(&self, source: &str, vmid: u32) -> bool {
         self.only.as_ref().is_none_or(|only| only.get(source).is_some_and(|only| only.contains(&vmid)))
     }
 

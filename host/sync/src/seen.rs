@@ -2,6 +2,7 @@
 
 use crate::choices::Choices;
 use crate::scope::Coverage;
+use proxbox_model::Identity;
 use proxbox_model::options::SyncMode;
 use proxbox_model::report::Stage;
 use proxbox_proxmox::Fleet;
@@ -14,6 +15,8 @@ pub(crate) fn add(sources: &mut Sources, fleet: &Fleet, coverage: &Coverage, cho
     if fleet.complete && coverage.is_whole() {
         sources.complete.insert(source.clone());
     }
+    let others = fleet.guests.iter().filter(|guest| !coverage.covers(source, guest.vmid));
+    sources.present.extend(others.map(|guest| Identity::guest(source, guest.vmid)));
     let mut parts: Vec<Part> = Vec::new();
     if coverage.has(Stage::Storage) && fleet.seen.storages && on("sync_mode_storage") {
         parts.push(Part::Storages);

@@ -4,6 +4,7 @@
 use crate::book::{self, HeldCluster, Recognised};
 use crate::job::Scope;
 use crate::progress::Progress;
+use crate::quick::{Finding, Known};
 use crate::syncer::Shared;
 use futures::future::join_all;
 use proxbox_model::SourceObject;
@@ -12,7 +13,7 @@ use proxbox_model::event::Event;
 use proxbox_model::kind;
 use proxbox_model::problem::Problem;
 use proxbox_netbox::{Netbox, NetboxError};
-use proxbox_proxmox::{Fleet, Parts, ProxmoxError, ProxmoxSettings, read_fleet};
+use proxbox_proxmox::{Fleet, Look, Parts, ProxmoxError, ProxmoxSettings, read_fleet};
 use proxbox_reconcile::identities;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) scope: &'a Scope,
     /// Whether the book learns which source an endpoint leads to.
     pub(crate) learns: bool,
+    /// What a quick run knows already.
+    pub(crate) quick: Option<&'a Known>,
 }
 
 /// Every fleet that could be read and is known for what it is, each source once, in the order of the endpoints.
@@ -35,15 +38,13 @@ pub(crate) async fn read(
     progress: &Progress,
 ) -> Result<Vec<Fleet>, Problem> {
     let reads = wanted.endpoints.iter().map(|endpoint| async move {
-        match read_one(shared, endpoint, wanted, progress).await {
-            Ok(fleet) => Some((endpoint.id, fleet)),
-            Err(error) => {
-                progress.degrade(Problem::from(&error));
-                None
-            }
-        }
+        read_one((shared, netbox), endpoint, wanted, progress).await.unwrap_or_else(|problem| {
+            progress.degrade(problem);
+            None
+        })
     });
-    let fleets: Vec<(i64, Fleet)> = join_all(reads).await.into_iter().flatten().collect();
+    let fleets = join_all(reads).await.into_iter().zip(wanted.endpoints);
+    let fleets = fleets.filter_map(|(fleet, endpoint)| Some((endpoint.id, fleet?))).collect();
     let fleets = recognised((shared, netbox), fleets, wanted.learns, progress).await?;
     Ok(distinct(fleets, progress))
 }
@@ -88,23 +89,47 @@ async fn recognised(
     Ok(taken)
 }
 
+/// The fleet of an endpoint; none when a quick run finds that nothing may have changed.
 async fn read_one(
-    shared: &Shared,
+    (shared, netbox): (&Shared, &Netbox),
     endpoint: &ProxmoxEndpoint,
     wanted: &Wanted<'_>,
     progress: &Progress,
-) -> Result<Fleet, ProxmoxError> {
-    let Wanted { settings, parts, now, scope, .. } = *wanted;
+) -> Result<Option<Fleet>, Problem> {
+    let Wanted { settings, parts, now, scope, quick, learns, .. } = *wanted;
+    let failed = |error: ProxmoxError| Problem::from(&error);
     let tell = |done, total| {
         progress.emit(Event::Reading { endpoint: endpoint.name.clone(), done, total });
     };
     tell(0, None);
-    let (client, before) = shared.readings.client(scope, endpoint, settings).await?;
+    let (client, before) = shared.readings.client(scope, endpoint, settings).await.map_err(failed)?;
     progress.count_requests_of(Arc::clone(&client), before);
-    let fleet = read_fleet(&client, endpoint, now, parts, &tell).await?;
+    let look = match quick {
+        None => None,
+        Some(known) => match known.look(&client, endpoint).await.map_err(failed)? {
+            Finding::Something(look) => Some(look),
+            Finding::Nothing(overview) => {
+                progress.looked(overview.guests(), 0);
+                if learns {
+                    known.note_again(shared, netbox.url(), endpoint.id, overview).await?;
+                }
+                return Ok(None);
+            }
+            Finding::Everything(why) => {
+                progress.warn(why);
+                None
+            }
+        },
+    };
+    let narrowed = look.as_ref().map(|look| parts.narrowed_to(&look.changes));
+    let parts = narrowed.as_ref().unwrap_or(parts);
+    let mut fleet = read_fleet(&client, endpoint, now, parts, &tell).await.map_err(failed)?;
+    if let Some(Look { overview, changes }) = look {
+        (fleet.overview, fleet.narrowed) = (Some(overview), Some(changes));
+    }
     fleet.problems.iter().for_each(|problem| progress.degrade(problem.clone()));
     fleet.notes.iter().for_each(|note| progress.warn(note.clone()));
-    Ok(fleet)
+    Ok(Some(fleet))
 }
 
 /// The clusters of NetBox that stand for sources.

@@ -5,6 +5,7 @@ use crate::job::{Job, Scope};
 use crate::journal::{self, Journal};
 use crate::lease::WriterLease;
 use crate::queue::{Ahead, Queue};
+use crate::quick::SyncedBook;
 use crate::readings::{NEXT_STAGE, Readings};
 use crate::run::{EventLog, Run, RunInfo, now};
 use crate::settings::SyncSettings;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) book: Arc<dyn SourceBook>,
     /// Who of several processes writes.
     pub(crate) lease: Arc<dyn WriterLease>,
+    /// What was synced of each source.
+    pub(crate) synced: Arc<dyn SyncedBook>,
     /// Held while sources get their names.
     pub(crate) naming: tokio::sync::Mutex<()>,
     known: Mutex<Known>,
@@ -66,9 +69,9 @@ impl Syncer {
         Self::with_book(transforms, settings, Arc::new(book::InMemory::default()))
     }
 
-    /// A syncer without runs that keeps in a book which source each endpoint leads to, and shares the right to write with every
-    /// process that has the same book.
-    pub fn with_book<B: SourceBook + WriterLease + 'static>(
+    /// A syncer without runs that keeps in a book which source each endpoint leads to and what was synced of it, and shares the right
+    /// to write with every process that has the same book.
+    pub fn with_book<B: SourceBook + SyncedBook + WriterLease + 'static>(
         transforms: Arc<Transforms>,
         settings: SyncSettings,
         book: Arc<B>,
@@ -76,6 +79,7 @@ impl Syncer {
         Self(Arc::new(Shared {
             transforms,
             lease: Arc::clone(&book) as Arc<dyn WriterLease>,
+            synced: Arc::clone(&book) as Arc<dyn SyncedBook>,
             book,
             naming: tokio::sync::Mutex::new(()),
             known: Mutex::default(),
@@ -279,6 +283,7 @@ fn empty(run: &Run, dry_run: bool, status: RunStatus) -> RunReport {
         netbox_requests: 0,
         netbox_writes: 0,
         proxmox_requests: 0,
+        quick: None,
         objects: Vec::new(),
         problems: Vec::new(),
         failure: None,

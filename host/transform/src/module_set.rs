@@ -148,6 +148,12 @@ impl ModuleSet {
         self.modules.iter().map(|module| module.info.clone()).collect()
     }
 
+    /// A text that is another as soon as anything is other that decides what these modules make of the same facts.
+    pub fn fingerprint(&self) -> String {
+        let modules = self.modules.iter().map(|module| (&module.info, &module.link.settings));
+        format!("{:?}", modules.collect::<Vec<_>>())
+    }
+
     async fn map<F: Mapper>(&self, cx: &MapContext, facts: &[F]) -> Mapped {
         let links = self.links(&cx.source);
         // Built-in mappers call nobody, so that one of them runs at a time.

@@ -200,6 +200,7 @@ mod tests {
             netbox_requests: 1,
             netbox_writes: 0,
             proxmox_requests: 1,
+            quick: None,
             objects: objects.into_iter().map(Arc::new).collect(),
             problems: Vec::new(),
             failure: None,

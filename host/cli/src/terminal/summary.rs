@@ -3,7 +3,7 @@
 use super::{cleared, in_words, modules, preview, say};
 use crate::error::CliError;
 use proxbox_model::problem::Problem;
-use proxbox_model::report::{Counts, ObjectReport, ObjectResult, RunReport, RunStatus, Stage};
+use proxbox_model::report::{Counts, ObjectReport, ObjectResult, QuickCounts, RunReport, RunStatus, Stage};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -102,7 +102,8 @@ fn table(report: &RunReport) -> Vec<String> {
     std::iter::once(heading).chain(rows).collect()
 }
 
-fn ending(report: &RunReport) -> [String; 2] {
+/// How it ended, how much a quick run looked at, and what it took.
+fn ending(report: &RunReport) -> Vec<String> {
     let verb = match (report.status, report.dry_run) {
         (RunStatus::Completed, true) => "planned, nothing was written",
         (RunStatus::Completed, false) => "complete",
@@ -122,7 +123,10 @@ fn ending(report: &RunReport) -> [String; 2] {
         "{:.1} s, {} NetBox requests ({} of them writes), {} Proxmox requests",
         report.duration_seconds, report.netbox_requests, report.netbox_writes, report.proxmox_requests
     );
-    [came_to, cost]
+    let looked = report.quick.map(|QuickCounts { guests, looked_at }| {
+        format!("quick run: {looked_at} of {guests} guests may have changed and were looked at")
+    });
+    std::iter::once(came_to).chain(looked).chain([cost]).collect()
 }
 
 /// Gives the reason of one kind of trouble.
@@ -280,6 +284,7 @@ mod tests {
             netbox_requests: 70,
             netbox_writes: 40,
             proxmox_requests: 900,
+            quick: None,
             objects: objects.into_iter().map(Arc::new).collect(),
             problems: Vec::new(),
             failure: None,

@@ -256,11 +256,16 @@ impl Fleet {
             Some(GuestKind::Lxc) => lxc,
             _ => qemu,
         };
+        self.add_task(node, kind, &vmid.to_string());
+    }
+
+    /// Adds a finished task of this moment that is about a guest, a storage or nothing.
+    pub fn add_task(&mut self, node: &str, kind: &str, about: &str) {
         let serial = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
         self.tasks.push(Task {
             node: node.to_owned(),
             kind: kind.to_owned(),
-            about: vmid.to_string(),
+            about: about.to_owned(),
             user: "root@pam".to_owned(),
             started: self.now,
             ended: Some(self.now.saturating_add(2)),

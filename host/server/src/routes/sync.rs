@@ -22,7 +22,11 @@ use utoipa::ToSchema;
 pub(crate) async fn start(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Run, ApiError> {
     let job = job(state, params, stages).await?;
     let stages: Vec<&str> = stages.iter().map(|stage| stage.as_str()).collect();
-    let what = if stages.is_empty() { "full update".to_owned() } else { stages.join(", ") };
+    let what = match (stages.is_empty(), job.options.quick) {
+        (true, true) => "quick update".to_owned(),
+        (true, false) => "full update".to_owned(),
+        (false, _) => stages.join(", "),
+    };
     begin(state, job, &what)
 }
 

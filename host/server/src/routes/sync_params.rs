@@ -45,6 +45,12 @@ const COMMON: &[Described] = &[
     Described("source", Takes::Text, "`database`. Other sources do not hand out credentials."),
     Described("dry_run", Takes::Switch, "Find out what would be done, and write nothing."),
     Described(
+        "quick",
+        Takes::Switch,
+        "Look only at guests that may have changed since the last run that synced everything; of full updates. What its lists do not \
+         tell (settings of containers, addresses inside guests, edits in NetBox) is found by the next run without it.",
+    ),
+    Described(
         "netbox_vm_ids",
         Takes::Text,
         "Only the guests of these virtual machines, comma-separated ids of NetBox; all when not given.",

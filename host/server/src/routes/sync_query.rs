@@ -20,6 +20,7 @@ const SWITCHED_OFF: &[(&str, &str)] =
 pub(super) async fn job(state: &AppState, params: &Params, stages: &[Stage]) -> Result<Job, ApiError> {
     on_the_main_branch(params)?;
     let options = options(params, stages)?;
+    quick_runs_are_about_everything(&options)?;
     let netbox_id = params.number("netbox_id", 0, i64::MAX)?;
     let netbox = state.netbox_endpoint(netbox_id).await?;
     let proxmox = selection::endpoints(state, params).await?;
@@ -37,11 +38,22 @@ fn on_the_main_branch(params: &Params) -> Result<(), ApiError> {
     }
 }
 
+fn quick_runs_are_about_everything(options: &RunOptions) -> Result<(), ApiError> {
+    match options.quick && (!options.stages.is_empty() || !options.netbox_vm_ids.is_empty()) {
+        false => Ok(()),
+        true => Err(ApiError::bad_request(
+            "A quick run finds out by itself what it is about",
+            "Ask for it without netbox_vm_ids at /full-update or /full-update/stream, or leave quick out.",
+        )),
+    }
+}
+
 fn options(params: &Params, stages: &[Stage]) -> Result<RunOptions, ApiError> {
     let switch = |name| Ok::<bool, ApiError>(params.flag(name)?.unwrap_or(false));
     Ok(RunOptions {
         stages: stages.to_vec(),
         dry_run: switch("dry_run")?,
+        quick: switch("quick")?,
         overwrite: overwrite(params)?,
         modes: modes(params)?,
         mapping: mapping(params)?,
@@ -127,6 +139,7 @@ mod tests {
             endpoints: Vec::new(),
             stages: vec![Stage::Backups],
             dry_run: true,
+            quick: false,
             overwrite: [("overwrite_vm_role", false), ("overwrite_vm_platform", true)]
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),

@@ -95,6 +95,9 @@ fn overall(report: &RunReport, phase: &str) -> Map<String, Json> {
     if report.dry_run {
         result.insert("dry_run".to_owned(), true.into());
     }
+    if let Some(quick) = report.quick {
+        result.insert("quick".to_owned(), json!(quick));
+    }
     if is_degraded(report) {
         result.insert("degraded".to_owned(), true.into());
     }

@@ -123,6 +123,7 @@ fn report(status: RunStatus, objects: Vec<ObjectReport>, problems: Vec<Problem>)
         netbox_requests: 0,
         netbox_writes: 0,
         proxmox_requests: 0,
+        quick: None,
         objects: objects.into_iter().map(Arc::new).collect(),
         failure: problems.last().cloned(),
         problems,

@@ -227,6 +227,33 @@ async fn a_dry_run_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_quick_run_says_how_much_it_looked_at() {
+    let world = world(1, 3).await;
+    world.last(FULL).await;
+    let before = world.netbox.writes().len();
+    let complete = world.last(&format!("{FULL}?quick=true")).await;
+    let result = &complete["result"];
+    assert_eq!(
+        (&complete["ok"], &result["status"], &result["quick"]),
+        (&json!(true), &json!("completed"), &json!({"guests": 3, "looked_at": 0})),
+        "{complete}"
+    );
+    assert_eq!(world.netbox.writes().len(), before);
+    let (_, body) = world.lab.get("/full-update?quick=true").await;
+    assert_eq!(body["quick"], json!({"guests": 3, "looked_at": 0}), "{body}");
+}
+
+#[tokio::test]
+async fn a_quick_run_of_a_stage_or_of_named_machines_is_refused() {
+    let lab = Lab::keyed().await;
+    for path in [format!("{DEVICES}?quick=true"), format!("{FULL}?quick=true&netbox_vm_ids=7")] {
+        let (code, body) = lab.get(&path).await;
+        assert_eq!(code, 400, "{path}: {body}");
+        assert!(body["detail"].as_str().unwrap().contains("/full-update"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_with_failures_is_partial_and_says_which() {
     let world = world(1, 3).await;
     world.last(DEVICES).await;

@@ -11,3 +11,4 @@ mod lease;
 mod reports;
 mod runs;
 mod sources;
+mod synced;

@@ -16,6 +16,7 @@ pub fn report(run: &str) -> RunReport {
         netbox_requests: 9,
         netbox_writes: 2,
         proxmox_requests: 7,
+        quick: None,
         objects: Vec::new(),
         problems: Vec::new(),
         failure: None,
