@@ -2,6 +2,7 @@
 
 use crate::cache::{CacheMetrics, CachedQuestion, GetCache};
 use crate::error::NetboxError;
+use crate::lists::Lists;
 use crate::probe::Capabilities;
 use crate::settings::NetboxSettings;
 use crate::transport::{Request, Retry, Transport};
@@ -20,6 +21,8 @@ pub struct Netbox {
     pub(crate) transport: Transport,
     pub(crate) settings: NetboxSettings,
     pub(crate) cache: GetCache,
+    /// Whole lists; none of a client that always reads.
+    pub(crate) lists: Option<Lists>,
     /// What the last probe found.
     pub(crate) capabilities: Mutex<Option<Capabilities>>,
     /// By list, the highest id when it was read for a snapshot.
@@ -36,6 +39,7 @@ impl Netbox {
             transport: Transport::new(endpoint, &settings)?,
             cache: GetCache::new(&settings),
             settings,
+            lists: None,
             capabilities: Mutex::new(None),
             read_up_to: Mutex::default(),
         })
@@ -51,6 +55,7 @@ impl Netbox {
             transport: self.transport.again(endpoint, &settings)?,
             cache: GetCache::new(&settings),
             settings,
+            lists: self.lists.as_ref().map(|_| Lists::default()),
             capabilities: Mutex::new(capabilities),
             read_up_to: Mutex::default(),
         })
@@ -123,6 +128,7 @@ impl Netbox {
             what: error.to_string(),
         })?;
         self.cache.forget(path).await;
+        self.forget_lists_around(&method, path);
         let answer =
             self.transport.send(&Request { method, path, query: &[], body: Some(body), retry }).await;
         self.cache.forget(path).await;

@@ -60,7 +60,7 @@ impl Netbox {
         });
         lists.extend(self.side_by_side(by_reach).await?);
         let whole = whole.into_iter().map(|(kind, _)| async move {
-            Ok::<_, NetboxError>((kind, Listed::Whole(self.read(kind).await?)))
+            Ok::<_, NetboxError>((kind, Listed::Whole(self.whole(kind).await?)))
         });
         lists.extend(self.side_by_side(whole).await?);
         let mut state = State::new();
@@ -118,21 +118,39 @@ impl Netbox {
         described: usize,
         guess: Guess,
     ) -> Result<Listed, NetboxError> {
+        if let Some(rows) = self.kept_list(kind) {
+            return Ok(Listed::Whole(rows));
+        }
         let page = self.settings.page_size.max(1);
         // A NetBox that holds little else is read with one request a list.
-        let most = described + described / 4 + 50;
+        let most = match self.keeps_lists() {
+            // Of a list that is kept, the next run may need the other rows.
+            true => page,
+            false => described + described / 4 + 50,
+        };
         let at_once = guess == Guess::Short && most <= page;
         let (count, rows) = match at_once {
             true => self.newest(kind.path, &fields(kind), most).await?,
             false => self.newest(kind.path, "id", 1).await?,
         };
         if at_once && rows.len() >= count {
+            self.keep_list(kind, &rows);
             return Ok(Listed::Whole(rows));
         }
         match count.div_ceil(page) <= requests_for(kind, described, page) {
-            true => Ok(Listed::Whole(self.read(kind).await?)),
+            true => Ok(Listed::Whole(self.whole(kind).await?)),
             false => Ok(Listed::Long(highest(&rows))),
         }
+    }
+
+    /// Every row of a list, from memory where it is kept.
+    async fn whole(&self, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
+        if let Some(rows) = self.kept_list(kind) {
+            return Ok(rows);
+        }
+        let rows = self.read(kind).await?;
+        self.keep_list(kind, &rows);
+        Ok(rows)
     }
 
     /// The rows that a question is about. A value that NetBox does not take, such as the id of an owner that is gone meanwhile, has

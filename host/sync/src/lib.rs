@@ -19,6 +19,7 @@ mod journal;
 mod lease;
 mod mapping;
 mod modules;
+mod opened;
 mod outcomes;
 mod pipeline;
 mod plugin;

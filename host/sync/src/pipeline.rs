@@ -6,8 +6,9 @@ use crate::focus::{Aim, Found, narrow};
 use crate::job::Job;
 use crate::mapping::MappedFacts;
 use crate::modules::RunModules;
+use crate::opened::Opened;
 use crate::outcomes::{Outcomes, foreseen};
-use crate::plugin::{self, Plugin};
+use crate::plugin::Plugin;
 use crate::progress::{End, Progress};
 use crate::quick::{Conditions, Known, ToNote};
 use crate::run::{Run, now};
@@ -53,21 +54,15 @@ pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunRepor
 
 async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Result<(), Problem> {
     let failed = |error: NetboxError| Problem::from(&error);
-    let netbox = Arc::new(Netbox::new(&job.netbox, shared.settings.netbox.clone()).map_err(failed)?);
-    progress.use_netbox(Arc::clone(&netbox));
-    let capabilities = netbox.probe().await.map_err(failed)?;
-    let (mut coverage, left_out) = Coverage::new(&job.stages(), &capabilities);
+    let scope = job.scope();
+    let opened = Opened::of(shared, (job, &scope), progress).await?;
+    let Opened { netbox, capabilities, plugin, .. } = &*opened;
+    let (mut coverage, left_out) = Coverage::new(&job.stages(), capabilities);
     left_out.into_iter().for_each(|problem| progress.warn(problem));
-    for problem in coverage.restrict(&netbox, &job.options.netbox_vm_ids).await.map_err(failed)? {
+    for problem in coverage.restrict(netbox, &job.options.netbox_vm_ids).await.map_err(failed)? {
         progress.degrade(problem);
     }
-    let plugin = read_plugin(&netbox, &capabilities, progress).await.map_err(failed)?;
-
     let settings = settle(shared, job, plugin.as_ref(), progress);
-    let netbox = match settings.netbox == shared.settings.netbox {
-        true => netbox,
-        false => Arc::new(netbox.again(&job.netbox, settings.netbox.clone()).map_err(failed)?),
-    };
 
     let endpoints = limited(job, &settings, plugin.as_ref());
     let focus = job.options.focus.as_ref();
@@ -82,7 +77,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         true => Some(Known::of(shared, netbox.url(), &conditions).await?),
         false => None,
     };
-    let (now, scope) = (now(), job.scope());
+    let now = now();
     let wanted = Wanted {
         endpoints: &endpoints,
         settings: &settings.proxmox,
@@ -92,7 +87,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         learns: !job.options.dry_run,
         quick: known.as_ref(),
     };
-    let mut fleets = sources::read((shared, &netbox), &wanted, progress).await?;
+    let mut fleets = sources::read((shared, netbox), &wanted, progress).await?;
     if let Some(focus) = focus {
         fleets = looked_at(focus, fleets, run);
     }
@@ -101,15 +96,18 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
     }
     modules.tell(progress);
     let Prepared { mapped, sources, mut world, to_note } =
-        prepare(fleets, &conditions, (&capabilities, now), (&mut coverage, &parts), progress).await;
+        prepare(fleets, &conditions, (capabilities, now), (&mut coverage, &parts), progress).await;
     // Two runs must not make the same role twice, in this process or in another.
     let _alone = shared.writing(netbox.url()).await;
     let _lease = match job.options.dry_run {
         true => None,
         false => Some(lease::wait(&shared.lease, netbox.url(), run.id(), progress).await?),
     };
+    if !job.options.dry_run {
+        shared.readings.is_written(&opened);
+    }
     world.uuids = shared.book.uuids().await?;
-    let uuids = write(job, &netbox, mapped, (sources, world), progress).await?;
+    let uuids = write(job, netbox, mapped, (sources, world), progress).await?;
     if job.options.dry_run {
         return Ok(());
     }
@@ -195,20 +193,6 @@ fn looked_at(focus: &Focus, fleets: Vec<Fleet>, run: &Run) -> Vec<Fleet> {
     // Set once, by the run's own task.
     let _ = run.found.set(found);
     holding
-}
-
-async fn read_plugin(
-    netbox: &Netbox,
-    capabilities: &Capabilities,
-    progress: &Progress,
-) -> Result<Option<Plugin>, NetboxError> {
-    if !plugin::is_installed(capabilities) {
-        return Ok(None);
-    }
-    let mut problems = Vec::new();
-    let plugin = Plugin::read(netbox, &mut problems).await?;
-    problems.into_iter().for_each(|problem| progress.warn(problem));
-    Ok(Some(plugin))
 }
 
 /// The settings of the run.
@@ -321,6 +305,7 @@ async fn consistent(netbox: &Netbox, lowered: &Lowered, sources: &Sources) -> Re
         return Ok(state);
     }
     // Somebody may have added or deleted something meanwhile.
+    netbox.forget_lists();
     let state = read().await?;
     match hidden(&state).first() {
         None => Ok(state),

@@ -18,8 +18,15 @@ use std::time::Instant;
 pub(crate) struct Progress {
     log: Arc<EventLog>,
     started: Instant,
-    netbox: OnceLock<Arc<Netbox>>,
+    netbox: OnceLock<Counted>,
     tally: Mutex<Tally>,
+}
+
+/// A client of NetBox, and what it had sent before the run.
+struct Counted {
+    client: Arc<Netbox>,
+    requests: u64,
+    writes: u64,
 }
 
 #[derive(Default)]
@@ -92,9 +99,11 @@ impl Progress {
         self.tally().proxmox.push((client, before));
     }
 
+    /// Counts the requests of a client, but for those that it had sent before.
     pub(crate) fn use_netbox(&self, client: Arc<Netbox>) {
+        let (requests, writes) = (client.requests(), client.writes());
         // Set once, by the run's own task.
-        let _ = self.netbox.set(client);
+        let _ = self.netbox.set(Counted { client, requests, writes });
     }
 
     /// Something to know that takes nothing from the result.
@@ -223,8 +232,14 @@ impl Progress {
             dependencies: tally.dependencies,
             gone,
             duration_seconds: self.started.elapsed().as_secs_f64(),
-            netbox_requests: self.netbox.get().map_or(0, |netbox| netbox.requests()),
-            netbox_writes: self.netbox.get().map_or(0, |netbox| netbox.writes()),
+            netbox_requests: self
+                .netbox
+                .get()
+                .map_or(0, |netbox| netbox.client.requests().saturating_sub(netbox.requests)),
+            netbox_writes: self
+                .netbox
+                .get()
+                .map_or(0, |netbox| netbox.client.writes().saturating_sub(netbox.writes)),
             proxmox_requests: tally
                 .proxmox
                 .iter()

@@ -1,7 +1,8 @@
-//! What the stages of one job read of Proxmox. The plugin asks for a sync stage by stage, each as a run of its own; what one of them
-//! has read, the next ones need not ask for again.
+//! What the stages of one job read. The plugin asks for a sync stage by stage, each as a run of its own; what one of them has read of
+//! Proxmox and NetBox, the next ones need not ask for again.
 
 use crate::job::Scope;
+use crate::opened::Opened;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_proxmox::{Proxmox, ProxmoxError, ProxmoxSettings, fingerprint};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,16 +16,21 @@ const TOO_OLD: Duration = Duration::from_secs(15 * 60);
 
 /// The readings of jobs that go on.
 #[derive(Default)]
-pub(crate) struct Readings(Mutex<Vec<Reading>>);
+pub(crate) struct Readings {
+    proxmox: Held<OfEndpoint>,
+    netbox: Held<Arc<Opened>>,
+}
 
-/// What a job has read of one endpoint.
-struct Reading {
-    course: Course,
+/// What a job has read of one Proxmox endpoint.
+struct OfEndpoint {
     endpoint: String,
     client: Arc<Proxmox>,
 }
 
-/// How far a job has come with one endpoint.
+/// Readings of one sort, each with how far its job has come.
+struct Held<T>(Mutex<Vec<(Course, T)>>);
+
+/// How far a job has come with what it reads.
 struct Course {
     /// What it is about, with every stage that was asked for so far.
     scope: Scope,
@@ -36,6 +42,10 @@ struct Course {
 }
 
 impl Course {
+    fn begin(scope: &Scope, made_of: [u8; 32]) -> Self {
+        Self { scope: scope.clone(), made_of, begun: Instant::now(), left: None }
+    }
+
     /// Whether a run goes on with this job: it asks, soon after, for what the job has not asked for yet. A stage that
     /// is asked for again is to be read again.
     fn goes_on(&self, next: &Scope, made_of: &[u8; 32], now: Instant) -> bool {
@@ -46,13 +56,58 @@ impl Course {
             && now.saturating_duration_since(self.begun) <= TOO_OLD
             && !self.scope.stages.iter().any(|stage| next.stages.contains(stage))
     }
+
+    /// Whether a run that is at work is a stage of this job.
+    fn is_at_work(&self, scope: &Scope) -> bool {
+        let asked = |stage| self.scope.stages.contains(stage);
+        self.left.is_none() && self.scope.is_beside(scope) && scope.stages.iter().all(asked)
+    }
 }
 
-impl Readings {
-    fn all(&self) -> MutexGuard<'_, Vec<Reading>> {
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Held<T> {
+    fn all(&self) -> MutexGuard<'_, Vec<(Course, T)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets a run go on with what its job has read, if it is part of one.
+    fn go_on<R>(&self, scope: &Scope, made_of: &[u8; 32], take: impl FnOnce(&T) -> R) -> Option<R> {
+        if !scope.may_be_part_of_a_job() {
+            return None;
+        }
+        let now = Instant::now();
+        let mut all = self.all();
+        let (course, held) = all.iter_mut().find(|(course, _)| course.goes_on(scope, made_of, now))?;
+        course.scope.stages.extend(&scope.stages);
+        course.left = None;
+        Some(take(held))
+    }
+
+    /// Whether anything is left of a job of which a stage has ended.
+    fn leave(&self, scope: &Scope, well: bool) -> bool {
+        let mut all = self.all();
+        if !well {
+            all.retain(|(course, _)| !course.is_at_work(scope));
+        }
+        let mut any = false;
+        for (course, _) in all.iter_mut().filter(|(course, _)| course.is_at_work(scope)) {
+            course.left = Some(Instant::now());
+            any = true;
+        }
+        any
+    }
+
+    fn clear(&self) {
+        self.all().retain(|(course, _)| course.left.is_none_or(|left| left.elapsed() < NEXT_STAGE));
+    }
+}
+
+impl Readings {
     /// A client of an endpoint for a run: the one that its job has read with so far, or else a new one; and how many requests it had
     /// sent before.
     ///
@@ -65,12 +120,15 @@ impl Readings {
         settings: &ProxmoxSettings,
     ) -> Result<(Arc<Proxmox>, u64), ProxmoxError> {
         let made_of = fingerprint(endpoint, settings);
-        if let Some(client) = self.go_on(scope, &made_of) {
+        if let Some(client) = self.proxmox.go_on(scope, &made_of, |held| Arc::clone(&held.client)) {
             let before = client.requests();
             return Ok((client, before));
         }
         // What this run reads and writes is newer than what other jobs have read.
-        self.all().retain(|held| held.endpoint != endpoint.name || held.course.scope.netbox != scope.netbox);
+        let is_other = |course: &Course, held: &OfEndpoint| {
+            held.endpoint != endpoint.name || course.scope.netbox != scope.netbox
+        };
+        self.proxmox.all().retain(|(course, held)| is_other(course, held));
         let client = Proxmox::connect(endpoint, settings.clone()).await?;
         if scope.options.quick {
             // It looks at the lists first, and may need them again.
@@ -80,48 +138,41 @@ impl Readings {
             return Ok((Arc::new(client), 0));
         }
         let client = Arc::new(client.remembering());
-        self.all().push(Reading {
-            course: Course { scope: scope.clone(), made_of, begun: Instant::now(), left: None },
-            endpoint: endpoint.name.clone(),
-            client: Arc::clone(&client),
-        });
+        let held = OfEndpoint { endpoint: endpoint.name.clone(), client: Arc::clone(&client) };
+        self.proxmox.all().push((Course::begin(scope, made_of), held));
         Ok((client, 0))
     }
 
-    fn go_on(&self, scope: &Scope, made_of: &[u8; 32]) -> Option<Arc<Proxmox>> {
-        if !scope.may_be_part_of_a_job() {
-            return None;
-        }
-        let now = Instant::now();
-        let mut all = self.all();
-        let reading = all.iter_mut().find(|held| held.course.goes_on(scope, made_of, now))?;
-        reading.course.scope.stages.extend(&scope.stages);
-        reading.course.left = None;
-        Some(Arc::clone(&reading.client))
+    /// What the job of a run has found out about NetBox so far.
+    pub(crate) fn opened(&self, scope: &Scope, made_of: &[u8; 32]) -> Option<Arc<Opened>> {
+        self.netbox.go_on(scope, made_of, Arc::clone)
+    }
+
+    /// Keeps for the next stages what a run has found out about NetBox.
+    pub(crate) fn keep_opened(&self, scope: &Scope, made_of: [u8; 32], opened: &Arc<Opened>) {
+        let mut all = self.netbox.all();
+        all.retain(|(course, _)| !course.scope.is_beside(scope));
+        all.push((Course::begin(scope, made_of), Arc::clone(opened)));
+    }
+
+    /// A run is about to read and write a NetBox: what other jobs have read of it will be old.
+    pub(crate) fn is_written(&self, by: &Opened) {
+        let all = self.netbox.all();
+        let others =
+            all.iter().map(|(_, opened)| &opened.netbox).filter(|other| !Arc::ptr_eq(other, &by.netbox));
+        others.filter(|other| other.url() == by.netbox.url()).for_each(|other| other.forget_lists());
     }
 
     /// A run has ended, well or not; a job that did not go well begins anew. True when there is something to be let go unless the job
     /// goes on.
     pub(crate) fn leave(&self, scope: &Scope, well: bool) -> bool {
-        let mut all = self.all();
-        let theirs = |course: &Course| {
-            let asked = |stage| course.scope.stages.contains(stage);
-            course.left.is_none() && course.scope.is_beside(scope) && scope.stages.iter().all(asked)
-        };
-        if !well {
-            all.retain(|held| !theirs(&held.course));
-        }
-        let mut any = false;
-        for held in all.iter_mut().filter(|held| theirs(&held.course)) {
-            held.course.left = Some(Instant::now());
-            any = true;
-        }
-        any
+        self.proxmox.leave(scope, well) | self.netbox.leave(scope, well)
     }
 
     /// Lets go of what no job goes on with.
     pub(crate) fn clear(&self) {
-        self.all().retain(|held| held.course.left.is_none_or(|left| left.elapsed() < NEXT_STAGE));
+        self.proxmox.clear();
+        self.netbox.clear();
     }
 }
 
