@@ -1,8 +1,9 @@
 //! A NetBox that holds much more than what Proxmox knows: a run costs what the Proxmox estate costs.
 
 use proxbox_fakes::fleet::FleetSpec;
-use proxbox_fakes::netbox::Flavour;
-use proxbox_model::report::RunStatus;
+use proxbox_fakes::netbox::{Fault, Flavour};
+use proxbox_model::Identity;
+use proxbox_model::report::{ObjectResult, RunStatus};
 use proxbox_tests::{Lab, LabBuilder};
 use serde_json::{Value, json};
 
@@ -54,6 +55,52 @@ async fn document(lab: &Lab, company: usize) {
     put(lab, "virtualization/interfaces", machines.iter().map(card).collect()).await;
     let vlan = |vid: usize| json!({"vid": vid, "name": format!("{name} {vid}"), "site": site});
     put(lab, "ipam/vlans", (1000..1900).map(vlan).collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_is_deleted_while_it_is_to_be_written_is_planned_again_and_told() {
+    let lab = Lab::with_cluster(2, 6).await;
+    lab.sync().await;
+    let vmid = *lab.fleet().guests.keys().next().unwrap();
+    let before = lab.netbox.list("virtualization/interfaces/").await.len();
+    let id = lab.vm("lab", vmid).await["id"].as_u64().unwrap();
+    lab.change(|fleet| fleet.rename(vmid, "renamed").unwrap());
+    // After the run has read the machines.
+    let deletes = vec![("DELETE", format!("virtualization/virtual-machines/{id}"), Value::Null)];
+    lab.netbox.fake().fault_times(
+        "GET /api/virtualization/virtual-machine-types/",
+        Fault::Meanwhile(deletes),
+        1,
+    );
+    let report = lab.sync().await;
+    assert_eq!(report.status, RunStatus::Completed, "{:#?}", report.cause());
+    let told: Vec<&str> = report.problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert_eq!(told, ["sync-stages-left-out", "sync-planned-again"]);
+    let machine = report.objects().find(|object| object.identity == Identity::guest("lab", vmid)).unwrap();
+    assert_eq!(machine.result, ObjectResult::Created);
+    assert_eq!(report.counts.total(), lab.sync().await.counts.total(), "every object is counted once");
+    assert_eq!(lab.vm("lab", vmid).await["name"], "renamed");
+    assert_eq!(lab.netbox.list("virtualization/interfaces/").await.len(), before);
+    assert_eq!(lab.sync().await.netbox_writes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_found_again_fails_after_the_second_plan() {
+    let lab = Lab::with_plugin(2, 6).await;
+    lab.sync().await;
+    let vmid = *lab.fleet().guests.keys().next().unwrap();
+    let id = lab.vm("lab", vmid).await["id"].as_u64().unwrap();
+    lab.change(|fleet| fleet.rename(vmid, "renamed").unwrap());
+    let gone = json!({"errors": [{"id": id, "errors": {"id": ["There is no such object."]}}]});
+    lab.netbox.fake().fault("PATCH /api/virtualization/virtual-machines/", Fault::Status(400, gone));
+    let report = lab.sync().await;
+    let told: Vec<&str> = report.problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert_eq!(told, ["sync-planned-again"]);
+    let failed = report.objects().find(|object| object.identity == Identity::guest("lab", vmid)).unwrap();
+    assert!(
+        matches!(&failed.result, ObjectResult::Failed { problem } if problem.code == "netbox-object-gone")
+    );
+    assert_eq!(report.status, RunStatus::Partial);
 }
 
 #[tokio::test]

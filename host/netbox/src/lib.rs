@@ -21,6 +21,7 @@ mod snapshot;
 mod token;
 mod transport;
 
+pub use apply::is_gone;
 pub use cache::{CacheMetrics, CachedQuestion};
 pub use client::Netbox;
 pub use error::NetboxError;

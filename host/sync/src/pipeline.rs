@@ -53,10 +53,25 @@ pub(crate) async fn execute(shared: Arc<Shared>, job: Job, run: Run) -> RunRepor
 }
 
 async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Result<(), Problem> {
+    let opened = Opened::of(shared, (job, &job.scope()), progress).await?;
+    sync(shared, &opened, (job, run), progress).await?;
+    if progress.plans_again() {
+        opened.netbox.forget_lists();
+        sync(shared, &opened, (job, run), progress).await?;
+    }
+    Ok(())
+}
+
+/// Reads, maps and writes everything that the run is about.
+async fn sync(
+    shared: &Shared,
+    opened: &Opened,
+    (job, run): (&Job, &Run),
+    progress: &Progress,
+) -> Result<(), Problem> {
     let failed = |error: NetboxError| Problem::from(&error);
     let scope = job.scope();
-    let opened = Opened::of(shared, (job, &scope), progress).await?;
-    let Opened { netbox, capabilities, plugin, .. } = &*opened;
+    let Opened { netbox, capabilities, plugin, .. } = opened;
     let (mut coverage, left_out) = Coverage::new(&job.stages(), capabilities);
     left_out.into_iter().for_each(|problem| progress.warn(problem));
     for problem in coverage.restrict(netbox, &job.options.netbox_vm_ids).await.map_err(failed)? {
@@ -104,7 +119,7 @@ async fn steps(shared: &Shared, job: &Job, run: &Run, progress: &Progress) -> Re
         false => Some(lease::wait(&shared.lease, netbox.url(), run.id(), progress).await?),
     };
     if !job.options.dry_run {
-        shared.readings.is_written(&opened);
+        shared.readings.is_written(opened);
     }
     world.uuids = shared.book.uuids().await?;
     let uuids = write(job, netbox, mapped, (sources, world), progress).await?;

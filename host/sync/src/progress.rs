@@ -10,8 +10,9 @@ use proxbox_model::report::{
     Counts, GoneCounts, LogLine, ModuleUsage, ObjectReport, ObjectResult, QuickCounts, RunReport, RunStatus,
     Stage,
 };
-use proxbox_netbox::Netbox;
+use proxbox_netbox::{Netbox, is_gone};
 use proxbox_proxmox::Proxmox;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -37,6 +38,10 @@ struct Tally {
     current: usize,
     objects: Vec<Arc<ObjectReport>>,
     quick: Option<QuickCounts>,
+    /// Objects that were deleted in NetBox while they were to be written, with what became of them.
+    vanished: BTreeMap<Identity, ObjectReport>,
+    /// Whether these are planned again: of all others everything is told by now.
+    again: bool,
     dependencies: Counts,
     problems: Vec<Problem>,
     degraded: bool,
@@ -109,8 +114,14 @@ impl Progress {
     /// Something to know that takes nothing from the result.
     pub(crate) fn warn(&self, problem: Problem) {
         let causes = (!problem.causes.is_empty()).then(|| problem.causes.join("\n"));
+        {
+            let mut tally = self.tally();
+            if tally.again && tally.problems.contains(&problem) {
+                return;
+            }
+            tally.problems.push(problem.clone());
+        }
         tracing::warn!(code = problem.code, hint = problem.hint, causes, "{}", problem.message);
-        self.tally().problems.push(problem.clone());
         self.emit(Event::Warning { problem });
     }
 
@@ -141,6 +152,9 @@ impl Progress {
     /// A quick run has looked at so many of the guests of a source.
     pub(crate) fn looked(&self, guests: usize, looked_at: usize) {
         let mut tally = self.tally();
+        if tally.again {
+            return;
+        }
         let quick = tally.quick.get_or_insert_default();
         quick.guests += guests as u64;
         quick.looked_at += looked_at as u64;
@@ -151,6 +165,7 @@ impl Progress {
         let tally = self.tally();
         let told = tally.objects.iter().map(Arc::as_ref);
         let all = told.chain(tally.stages.iter().flat_map(|stage| &stage.settled));
+        let all = all.chain(tally.vanished.values());
         let wrong = all.filter(|object| {
             matches!(object.result, ObjectResult::Failed { .. } | ObjectResult::Conflict { .. })
         });
@@ -158,12 +173,34 @@ impl Progress {
     }
 
     pub(crate) fn count_dependency(&self, result: &ObjectResult) {
-        self.tally().dependencies.count(result);
+        let mut tally = self.tally();
+        if !tally.again || *result != ObjectResult::Unchanged {
+            tally.dependencies.count(result);
+        }
+    }
+
+    /// Whether objects are to be planned once more, because somebody deleted them in NetBox while they were to be written. That is
+    /// told, and done once.
+    pub(crate) fn plans_again(&self) -> bool {
+        let problem = {
+            let mut tally = self.tally();
+            let Some(first) = tally.vanished.values().next().filter(|_| !tally.again) else { return false };
+            let problem = planned_again(tally.vanished.len(), &first.name);
+            tally.again = true;
+            problem
+        };
+        self.warn(problem);
+        true
     }
 
     /// What the run is going to handle; announces the first stage.
     pub(crate) fn begin(&self, stages: Vec<StageProgress>) {
         let mut tally = self.tally();
+        if tally.again {
+            drop(tally);
+            stages.into_iter().flat_map(|stage| stage.settled).for_each(|object| self.done(object));
+            return;
+        }
         tally.stages = stages;
         tally.open(&self.log);
         tally.advance(&self.log);
@@ -172,13 +209,17 @@ impl Progress {
     /// One object is done. It is told when its stage has its turn; a stage ends when all of its objects are done.
     pub(crate) fn done(&self, object: ObjectReport) {
         let mut tally = self.tally();
-        let current = tally.stages.get(tally.current).map(|open| open.stage);
-        if current == Some(object.stage) {
-            tally.count(object, &self.log);
-            tally.advance(&self.log);
-        } else if let Some(later) = tally.stages.iter_mut().find(|later| later.stage == object.stage) {
-            later.settled.push(object);
+        if tally.again && tally.vanished.remove(&object.identity).is_none() {
+            let problem = tally.fails_only_now(&object).cloned();
+            drop(tally);
+            problem.into_iter().for_each(|problem| self.degrade(problem));
+            return;
         }
+        if !tally.again && vanished(&object.result) {
+            tally.vanished.insert(object.identity.clone(), object);
+            return;
+        }
+        tally.tell(object, &self.log);
     }
 
     /// One row whose Proxmox object is gone was removed, was marked, or could not be.
@@ -202,6 +243,9 @@ impl Progress {
     /// Nothing more will come: ends every stage.
     pub(crate) fn finish(&self) {
         let mut tally = self.tally();
+        for object in std::mem::take(&mut tally.vanished).into_values() {
+            tally.tell(object, &self.log);
+        }
         while tally.current < tally.stages.len() {
             tally.close(&self.log);
             tally.open(&self.log);
@@ -256,6 +300,18 @@ impl Progress {
     }
 }
 
+fn vanished(result: &ObjectResult) -> bool {
+    matches!(result, ObjectResult::Failed { problem } if is_gone(problem))
+}
+
+fn planned_again(count: usize, first: &str) -> Problem {
+    Problem::new(
+        "sync-planned-again",
+        format!("Somebody deleted objects in NetBox while this run was writing them: {count}, the first is {first}. They were planned once more"),
+    )
+    .with_hint("Nothing has to be done. Delete objects of Proxmox guests in Proxmox: a sync makes them again.")
+}
+
 /// How the work of a run came to its end.
 pub(crate) enum End {
     /// All steps were gone through.
@@ -270,6 +326,28 @@ impl Tally {
     fn degrade(&mut self, problem: &Problem) {
         self.degraded = true;
         self.failure.get_or_insert_with(|| problem.clone());
+    }
+
+    /// Why an object failed of which something else was told.
+    fn fails_only_now<'o>(&self, object: &'o ObjectReport) -> Option<&'o Problem> {
+        let why = |object: &'o ObjectReport| match &object.result {
+            ObjectResult::Failed { problem } | ObjectResult::Conflict { problem } => Some(problem),
+            _ => None,
+        };
+        let same = |told: &&Arc<ObjectReport>| told.identity == object.identity;
+        let told = self.objects.iter().find(same).map(|told| &told.result);
+        why(object).filter(|_| told.is_none_or(|told| *told != object.result))
+    }
+
+    /// An object is told when its stage has its turn.
+    fn tell(&mut self, object: ObjectReport, log: &EventLog) {
+        let current = self.stages.get(self.current).map(|open| open.stage);
+        if current == Some(object.stage) {
+            self.count(object, log);
+            self.advance(log);
+        } else if let Some(later) = self.stages.iter_mut().find(|later| later.stage == object.stage) {
+            later.settled.push(object);
+        }
     }
 
     /// Ends stages of which everything is done.

@@ -17,6 +17,7 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use lane::Lane;
 use pace::Pace;
+pub use problems::is_gone;
 use proxbox_model::Problem;
 use proxbox_model::plan::{Action, Applied, Plan, Shortfall};
 use serde_json::{Map, Value as Json};

@@ -19,9 +19,20 @@ pub(super) fn taken(object: &PlannedObject, detail: &str) -> Problem {
         .with_hint("Another object of NetBox has that name or slug and is not ours: rename one of the two.")
 }
 
+/// Code of an object that was to be changed and is not there any more.
+const OBJECT_GONE: &str = "netbox-object-gone";
+/// Code of an object that needs one that is not there any more.
+const NEEDS_GONE: &str = "netbox-needs-gone";
+
+/// Whether an object was not written because it, or one that it needs, was deleted while the plan was carried out: with a plan of
+/// what NetBox holds now it can be.
+pub fn is_gone(problem: &Problem) -> bool {
+    [OBJECT_GONE, NEEDS_GONE].contains(&problem.code.as_str())
+}
+
 pub(super) fn gone(object: &PlannedObject, id: u64) -> Problem {
     Problem::new(
-        "netbox-object-gone",
+        OBJECT_GONE,
         format!("The {} (NetBox id {id}) was not changed: NetBox does not find it any more", name(object)),
     )
     .with_hint("It was deleted during the run, or the token may not change it; run again.")
@@ -37,7 +48,7 @@ pub(super) fn twice(object: &PlannedObject) -> Problem {
 
 pub(super) fn need_failed(object: &PlannedObject, needed: &PlannedObject, why: &Problem) -> Problem {
     let mut problem = Problem::new(
-        "netbox-needs-failed",
+        if is_gone(why) { NEEDS_GONE } else { "netbox-needs-failed" },
         format!("The {} was not written, because it needs the {}", name(object), name(needed)),
     );
     problem.hint.clone_from(&why.hint);
