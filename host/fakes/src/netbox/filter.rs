@@ -1,8 +1,10 @@
 //! Picks the objects that a list request asks for.
 
+mod narrow;
 mod special;
 mod term;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,6 +13,7 @@ use super::errors::Errors;
 use super::models;
 use super::store::{Row, Store, Values, generic};
 use super::table::{By, Filter, Holds, Model};
+use narrow::indexed;
 use special::{custom, tags};
 use term::{Lookup, Term};
 
@@ -27,16 +30,21 @@ enum Found {
     Nothing,
 }
 
-/// The objects that match every known parameter; unknown parameters are ignored, as NetBox does.
+/// Objects by ascending id.
+type Rows<'s> = Box<dyn Iterator<Item = (u64, &'s Arc<Row>)> + 's>;
+
+/// The objects from an id on that match every known parameter; unknown parameters are ignored, as NetBox does.
 pub(crate) fn select<'s>(
     store: &'s Store,
     model: &'static Model,
     query: &Query,
-) -> Result<Vec<(u64, &'s Arc<Row>)>, Errors> {
+    from: u64,
+) -> Result<Rows<'s>, Errors> {
     if model.single {
-        return Ok(store.rows(model.name).collect());
+        return Ok(Box::new(store.rows_from(model.name, from)));
     }
     let mut errors = Errors::default();
+    let mut among = None;
     let mut conditions: Vec<Condition<'_>> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for (name, _) in query {
@@ -46,7 +54,7 @@ pub(crate) fn select<'s>(
         seen.push(name);
         let values: Vec<&str> =
             query.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect();
-        match condition(store, model, name, &values) {
+        match condition(store, model, name, &values, &mut among) {
             Ok(Some(condition)) => conditions.push(condition),
             Ok(None) => {}
             Err(messages) => errors.set(name, messages.into()),
@@ -55,16 +63,23 @@ pub(crate) fn select<'s>(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let matching =
-        store.rows(model.name).filter(|(_, row)| conditions.iter().all(|condition| condition(row)));
-    Ok(matching.collect())
+    let rows: Rows<'_> = match among {
+        Some(mut ids) => {
+            let ids = ids.split_off(&from).into_iter();
+            Box::new(ids.filter_map(|id| Some((id, store.get(model.name, id)?))))
+        }
+        None => Box::new(store.rows_from(model.name, from)),
+    };
+    Ok(Box::new(rows.filter(move |(_, row)| conditions.iter().all(|condition| condition(row)))))
 }
 
+/// The condition that a parameter makes; `among` becomes what an index tells of the ids of the objects that meet it.
 fn condition<'s>(
     store: &'s Store,
     model: &'static Model,
     name: &str,
     values: &[&str],
+    among: &mut Option<BTreeSet<u64>>,
 ) -> Result<Option<Condition<'s>>, Vec<String>> {
     let values: Vec<String> =
         values.iter().filter(|value| !value.is_empty()).map(|value| (*value).to_owned()).collect();
@@ -97,6 +112,12 @@ fn condition<'s>(
     let terms = terms(store, model, &filter, lookup, &values)?;
     if matches!(filter.by, By::Flag | By::Present) && terms.contains(&Term::Never) {
         return Ok(None);
+    }
+    if lookup == Lookup::Exact
+        && let Some(ids) = indexed(store, model, &filter, &terms)
+        && among.as_ref().is_none_or(|among| ids.len() < among.len())
+    {
+        *among = Some(ids);
     }
     Ok(Some(Box::new(move |row| {
         let found = follow(store, model, row, &filter);

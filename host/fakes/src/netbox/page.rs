@@ -58,6 +58,15 @@ impl Page {
         Ok(Self { limit, offset, start })
     }
 
+    /// The least id on it, and how many of the objects from there on decide what it holds.
+    pub(crate) fn reach(&self) -> (u64, usize) {
+        self.start.map_or((0, usize::MAX), |start| (start, self.most()))
+    }
+
+    fn most(&self) -> usize {
+        if self.limit == 0 { usize::MAX } else { self.limit }
+    }
+
     /// The body of a list answer.
     pub(crate) fn body(
         &self,
@@ -70,7 +79,7 @@ impl Page {
         let show = |rows: &[(u64, &Arc<Row>)]| -> Vec<Value> {
             rows.iter().map(|(_, row)| presenter.object(model, row, wanted)).collect()
         };
-        let most = if self.limit == 0 { usize::MAX } else { self.limit };
+        let most = self.most();
         let limit = self.limit.to_string();
         if let Some(start) = self.start {
             let from = rows.partition_point(|(id, _)| *id < start);
@@ -110,6 +119,10 @@ pub(crate) fn order(store: &Store, model: &'static Model, query: &Query, rows: &
         keys = vec!["id"];
     } else if keys.is_empty() {
         keys = model.ordering.to_vec();
+    }
+    // Rows come by their id.
+    if matches!(keys.first(), None | Some(&"id")) {
+        return;
     }
     keys.push("id");
     let mut keyed: Vec<_> = rows

@@ -173,22 +173,23 @@ impl State {
             Ok(page) => page,
             Err(message) => return Answer::json(400, json!([message])),
         };
-        let mut rows = match filter::select(&self.store, model, &query) {
+        let (from, most) = page.reach();
+        let rows = match filter::select(&self.store, model, &query, from) {
             Ok(rows) => rows,
             Err(errors) => return Answer::json(400, errors.into_value()),
         };
-        rows.retain(|(_, row)| call.rights.allow(Action::View, &self.store, model, row));
-        if model.guarded() {
-            let asked = |field: &&Field| {
-                let by_id = format!("{}_id", field.name);
-                call.query.iter().any(|(name, _)| *name == field.name || *name == by_id)
-            };
-            for field in model.all().filter(asked) {
-                let Some(relation) = field.relation() else { continue };
-                let seen = |id| call.rights.view(&self.store, relation.model, id);
-                rows.retain(|(_, row)| row.id(field.name).is_none_or(seen));
-            }
-        }
+        let asked = |field: &&Field| {
+            let by_id = format!("{}_id", field.name);
+            model.guarded() && call.query.iter().any(|(name, _)| *name == field.name || *name == by_id)
+        };
+        let asked: Vec<_> = model.all().filter(asked).collect();
+        let shown = |row: &Row| {
+            let mut related =
+                asked.iter().filter_map(|field| Some((field.relation()?.model, row.id(field.name)?)));
+            call.rights.allow(Action::View, &self.store, model, row)
+                && related.all(|(model, id)| call.rights.view(&self.store, model, id))
+        };
+        let mut rows: Vec<_> = rows.filter(|(_, row)| shown(row)).take(most).collect();
         page::order(&self.store, model, &query, &mut rows);
         let presenter = Presenter::new(&self.store, call.base, self.release).to(&call.rights);
         let link = |changes: &[(&str, Option<String>)]| link(call, changes);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::models;
+use super::network::Network;
 use super::table::{Field, Holds, Model, Unique};
 
 /// Stored values of one object: ids for relations, plain values for choices.
@@ -33,7 +34,17 @@ impl Store {
 
     /// Every object of a model, by id.
     pub(crate) fn rows<'s>(&'s self, model: &str) -> impl Iterator<Item = (u64, &'s Arc<Row>)> + use<'s> {
-        self.tables.get(model).into_iter().flat_map(|table| table.rows.iter().map(|(id, row)| (*id, row)))
+        self.rows_from(model, 0)
+    }
+
+    /// The objects of a model from an id on, by id.
+    pub(crate) fn rows_from<'s>(
+        &'s self,
+        model: &str,
+        id: u64,
+    ) -> impl Iterator<Item = (u64, &'s Arc<Row>)> + use<'s> {
+        let table = self.tables.get(model).into_iter();
+        table.flat_map(move |table| table.rows.range(id..).map(|(id, row)| (*id, row)))
     }
 
     /// Ids of the objects of a model that an index holds under a key.
@@ -118,6 +129,9 @@ impl Store {
     }
 }
 
+/// Index of addresses and prefixes by the address alone.
+pub(crate) const HOST: &str = "_host";
+
 /// Under which keys of which indexes an object is found.
 fn keys(model: &'static Model, row: &Row) -> Vec<(&'static str, String)> {
     let mut keys = Vec::new();
@@ -127,6 +141,9 @@ fn keys(model: &'static Model, row: &Row) -> Vec<(&'static str, String)> {
             (Holds::Related(_), Value::Number(id)) => keys.push((field.name, id.to_string())),
             (Holds::Many(_), Value::Array(ids)) => {
                 keys.extend(ids.iter().filter_map(Value::as_u64).map(|id| (field.name, id.to_string())));
+            }
+            (_, Value::String(text)) if matches!(field.name, "address" | "prefix") => {
+                keys.extend(Network::parse(text).map(|network| (HOST, network.address().to_string())));
             }
             (_, Value::String(text)) if by_text(field) => keys.push((field.name, text.clone())),
             _ => {}
@@ -147,7 +164,8 @@ fn keys(model: &'static Model, row: &Row) -> Vec<(&'static str, String)> {
     keys
 }
 
-fn by_text(field: &Field) -> bool {
+/// An index holds the texts of the field.
+pub(crate) fn by_text(field: &Field) -> bool {
     field.unique.is_some() || matches!(field.name, "name" | "slug" | "model" | "mac_address")
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::errors::Errors;
 use super::super::network::Network;
 use super::super::represent::compute::vid_ranges;
-use super::super::store::Values;
+use super::super::store::{HOST, Values};
 use super::Candidate;
 
 /// Roles of addresses that may exist more than once.
@@ -34,7 +34,7 @@ pub(super) fn address(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
     }
     if let Some(table) = unique_within(candidate) {
         let role = candidate.row.text("role");
-        let same = others(candidate, "ipam.ipaddress", "address", |other| other.same_host(own));
+        let same = others(candidate, "ipam.ipaddress", "address", own, |other| other.same_host(own));
         let roles: Vec<_> = same
             .iter()
             .filter_map(|id| Some(candidate.store.get("ipam.ipaddress", *id)?.text("role").to_owned()))
@@ -83,7 +83,7 @@ pub(super) fn prefix(candidate: &mut Candidate<'_>) -> Result<(), Errors> {
         return Err(Errors::one("prefix", "Cannot create prefix with /0 mask."));
     }
     if let Some(table) = unique_within(candidate) {
-        let same = others(candidate, "ipam.prefix", "prefix", |other| other == own);
+        let same = others(candidate, "ipam.prefix", "prefix", own, |other| other == own);
         if let Some(first) = same.first() {
             let first = candidate.label("ipam.prefix", Some(*first));
             return Err(Errors::one("prefix", format!("Duplicate prefix found in {table}: {first}")));
@@ -103,13 +103,20 @@ fn unique_within(candidate: &Candidate<'_>) -> Option<String> {
     }
 }
 
-fn others(candidate: &Candidate<'_>, model: &str, field: &str, same: impl Fn(Network) -> bool) -> Vec<u64> {
+/// Other rows of the same table with this network, as far as it counts. They have the same address at least.
+fn others(
+    candidate: &Candidate<'_>,
+    model: &str,
+    field: &str,
+    network: Network,
+    same: impl Fn(Network) -> bool,
+) -> Vec<u64> {
     let (own, vrf) = (candidate.row.id("id"), candidate.row.id("vrf"));
-    let others = candidate.store.rows(model).filter(|(id, other)| Some(*id) != own && other.id("vrf") == vrf);
-    others
-        .filter(|(_, other)| Network::parse(other.text(field)).is_some_and(&same))
-        .map(|(id, _)| id)
-        .collect()
+    let is_other = |id: &u64| {
+        let row = candidate.store.get(model, *id).filter(|row| Some(*id) != own && row.id("vrf") == vrf);
+        row.and_then(|row| Network::parse(row.text(field))).is_some_and(&same)
+    };
+    candidate.store.find(model, HOST, &network.address().to_string()).filter(is_other).collect()
 }
 
 const LEAST_VID: i64 = 1;
