@@ -2,6 +2,8 @@
 
 use crate::client::{Netbox, plain_path};
 use crate::error::NetboxError;
+use proxbox_model::kind::Kind;
+use proxbox_reconcile::bare;
 use reqwest::Method;
 use serde_json::{Map, Value as Json};
 
@@ -12,6 +14,9 @@ const STARTS_SINCE: (u32, u32) = (4, 6);
 
 type Object = Map<String, Json>;
 
+/// What is made of each row of a list.
+type Shape<'a> = &'a (dyn Fn(Object) -> Object + Sync);
+
 impl Netbox {
     /// Every row of a list below `/api/` that passes the filter, with all of its fields, by ascending id; never from memory. Rows that
     /// come or go meanwhile may be among them or not; every other one is, once.
@@ -19,37 +24,47 @@ impl Netbox {
     /// # Errors
     /// When the path is not a plain path, or the list cannot be read in full.
     pub async fn every_row(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<Object>, NetboxError> {
-        self.rows_after(0, plain_path(path)?, filter).await
+        self.twice(0, plain_path(path)?, filter, &|row| row).await
     }
 
-    /// The same of the rows that have a higher id.
+    /// The rows of a kind that have a higher id and pass the filter, as snapshots hold them.
     pub(crate) async fn rows_after(
+        &self,
+        id: u64,
+        kind: &'static Kind,
+        filter: &[(&str, &str)],
+    ) -> Result<Vec<Object>, NetboxError> {
+        self.twice(id, kind.path, filter, &|row| bare(kind, row)).await
+    }
+
+    async fn twice(
         &self,
         id: u64,
         path: &str,
         filter: &[(&str, &str)],
+        shape: Shape<'_>,
     ) -> Result<Vec<Object>, NetboxError> {
-        match self.pages(id, path, filter).await {
+        match self.pages(id, path, filter, shape).await {
             Err(NetboxError::Pagination { request, what }) => {
                 tracing::warn!(request, what, "reading the list once more");
-                self.pages(id, path, filter).await
+                self.pages(id, path, filter, shape).await
             }
             read => read,
         }
     }
 
-    /// How many rows a list has, and the newest of them, by ascending id.
+    /// How many rows of a kind there are, and the newest of them, by ascending id, as snapshots hold them.
     pub(crate) async fn newest(
         &self,
-        path: &str,
+        kind: &'static Kind,
         fields: &str,
         most: usize,
     ) -> Result<(usize, Vec<Object>), NetboxError> {
         let most = most.to_string();
         let query = [("limit", most.as_str()), ("ordering", "-id"), ("fields", fields)];
-        let page = self.page(path, &query).await?;
+        let page = self.page(kind.path, &query).await?.shaped(&|row| bare(kind, row));
         let count = page.count.and_then(|count| usize::try_from(count).ok());
-        let count = count.ok_or_else(|| self.malformed(path, "it has no count"))?;
+        let count = count.ok_or_else(|| self.malformed(kind.path, "it has no count"))?;
         Ok((count, page.whole(0)))
     }
 
@@ -58,12 +73,14 @@ impl Netbox {
         last: u64,
         path: &str,
         filter: &[(&str, &str)],
+        shape: Shape<'_>,
     ) -> Result<Vec<Object>, NetboxError> {
         let limit = self.settings.page_size.max(1);
         let mut cursor = self.cursor();
         let mut list = List { last, objects: Vec::new() };
         loop {
-            let page = self.next_page(path, filter, cursor, list.last, limit).await?;
+            // Page by page, as a long list takes much more as it comes than as it is held.
+            let page = self.next_page(path, filter, cursor, list.last, limit).await?.shaped(shape);
             if cursor == Cursor::Start && page.count.is_some() {
                 if list.objects.is_empty() && !page.more {
                     return Ok(page.whole(last));
@@ -150,6 +167,11 @@ impl Page {
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { count, more, objects })
+    }
+
+    fn shaped(self, shape: Shape<'_>) -> Self {
+        let objects = self.objects.into_iter().map(|(id, object)| (id, shape(object))).collect();
+        Self { objects, ..self }
     }
 
     /// The rows of a list of one page that come after an id, whichever order they came in.

@@ -130,8 +130,8 @@ impl Netbox {
         };
         let at_once = guess == Guess::Short && most <= page;
         let (count, rows) = match at_once {
-            true => self.newest(kind.path, &fields(kind), most).await?,
-            false => self.newest(kind.path, "id", 1).await?,
+            true => self.newest(kind, &fields(kind), most).await?,
+            false => self.newest(kind, "id", 1).await?,
         };
         if at_once && rows.len() >= count {
             self.keep_list(kind, &rows);
@@ -163,7 +163,7 @@ impl Netbox {
         while let Some(values) = left.pop() {
             let mut query: Vec<(&str, &str)> = values.iter().map(|value| (question.filter, *value)).collect();
             query.push(("fields", &fields));
-            match self.every_row(question.kind.path, &query).await {
+            match self.rows_after(0, question.kind, &query).await {
                 Ok(rows) if rows.iter().all(|row| question.is_answered_by(row)) => objects.extend(rows),
                 Ok(_) => return Ok(None),
                 Err(NetboxError::Rejected { .. } | NetboxError::TooLarge { .. }) if values.len() > 1 => {

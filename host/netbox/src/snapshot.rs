@@ -13,7 +13,8 @@ type Object = Map<String, Json>;
 impl Netbox {
     /// Reads every object of these kinds, as they are now. Kinds that this NetBox lacks are left out.
     ///
-    /// Objects hold `id`, `display`, the fields of their kind, `tags`, `custom_fields` and `last_updated`.
+    /// Objects hold `id`, the fields of their kind, `tags` and `custom_fields`, and `display` where they have no name, in the form of
+    /// [`bare`](proxbox_reconcile::bare).
     ///
     /// # Errors
     /// When a list cannot be read in full.
@@ -41,12 +42,12 @@ impl Netbox {
 
     /// Every object of a kind, by ascending id.
     pub(crate) async fn read(&self, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
-        self.every_row(kind.path, &[("fields", &fields(kind))]).await
+        self.read_after(0, kind).await
     }
 
     /// Objects of a kind with a higher id, by ascending id.
     pub(crate) async fn read_after(&self, id: u64, kind: &'static Kind) -> Result<Vec<Object>, NetboxError> {
-        self.rows_after(id, kind.path, &[("fields", &fields(kind))]).await
+        self.rows_after(id, kind, &[("fields", &fields(kind))]).await
     }
 
     /// The highest id of a kind in the last snapshot: what NetBox holds above it has come since.
@@ -68,7 +69,7 @@ pub(crate) fn highest(objects: &[Object]) -> u64 {
 
 /// What to ask for: counts, rendered contexts and the like cost NetBox most of its time.
 pub(crate) fn fields(kind: &Kind) -> String {
-    let mut names = vec!["id", "display", "last_updated"];
+    let mut names = vec!["id", "display"];
     let passes = KINDS.iter().filter(|other| other.pass_of == Some(kind.name));
     for kind in std::iter::once(kind).chain(passes) {
         names.extend(kind.fields.iter().map(|field| field.name));

@@ -48,6 +48,7 @@
 mod action;
 mod address;
 mod addresses;
+mod bare;
 mod check;
 mod custom;
 mod derived;
@@ -91,6 +92,7 @@ mod unwritten;
 mod value;
 mod world;
 
+pub use bare::bare;
 pub use fact::{Evidence, Fact, FactOutcome, Writing};
 pub use groundwork::groundwork;
 pub use hidden::{Hidden, hidden};

@@ -52,8 +52,9 @@ impl<'a> Mirror<'a> {
         let Some(now) = self.now.as_ref().filter(|_| !self.kept) else { return BTreeSet::new() };
         let tags = self.current.and_then(|current| current.get("tags")?.as_array()).into_iter().flatten();
         let gone = tags.filter_map(|tag| {
-            let name = fold(tag.get("name").and_then(Json::as_str)?);
-            let slug = tag.get("slug").and_then(Json::as_str)?;
+            let slug = tag.get("slug").unwrap_or(tag).as_str()?;
+            // A tag that is no more than a slug is called by it.
+            let name = fold(tag.get("name").and_then(Json::as_str).unwrap_or(slug));
             (self.before.contains(&name) && !now.contains(&name)).then(|| slug.to_owned())
         });
         gone.collect()

@@ -56,10 +56,7 @@ async fn only_what_is_needed_is_asked_for() {
     let requests = lab.server.received_requests().await.unwrap();
     let query: Vec<_> = requests.last().unwrap().url.query_pairs().into_owned().collect();
     let fields = &query.iter().find(|(name, _)| name == "fields").unwrap().1;
-    assert_eq!(
-        fields,
-        "id,display,last_updated,name,slug,status,tenant,description,comments,tags,custom_fields"
-    );
+    assert_eq!(fields, "id,display,name,slug,status,tenant,description,comments,tags,custom_fields");
     assert!(query.contains(&("start".to_owned(), "1".to_owned())));
 }
 
