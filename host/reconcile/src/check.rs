@@ -3,7 +3,7 @@
 use crate::error::Fault;
 use crate::reference::{self, Part, Ref};
 use crate::text::{did_you_mean, shown};
-use crate::value::{self, Want};
+use crate::value::{self, Want, Wants};
 use proxbox_model::draft::{Draft, Field, KeyParts, Tag, Value};
 use proxbox_model::kind::{self, FieldType, Kind, Ownership};
 use proxbox_model::{Identity, SourceObject};
@@ -15,12 +15,12 @@ pub(crate) struct Checked {
     pub(crate) kind: &'static Kind,
     /// Which Proxmox object it is about; none for what is found by natural key alone.
     pub(crate) identity: Option<Identity>,
-    pub(crate) fields: BTreeMap<&'static str, Want>,
-    pub(crate) custom_fields: BTreeMap<String, Want>,
+    pub(crate) fields: Wants,
+    pub(crate) custom_fields: Wants<String>,
     /// Checked fields of `extras.tag`.
-    pub(crate) tags: Vec<BTreeMap<&'static str, Want>>,
+    pub(crate) tags: Vec<Wants>,
     /// Fields that are written with other changes and cause none themselves.
-    pub(crate) passive: BTreeMap<&'static str, Want>,
+    pub(crate) passive: Wants,
 }
 
 impl Checked {
@@ -29,10 +29,10 @@ impl Checked {
         Self {
             kind,
             identity,
-            fields: BTreeMap::new(),
-            custom_fields: BTreeMap::new(),
+            fields: Wants::default(),
+            custom_fields: Wants::default(),
             tags: Vec::new(),
-            passive: BTreeMap::new(),
+            passive: Wants::default(),
         }
     }
 }
@@ -84,18 +84,18 @@ fn draft(draft: Draft, fact: &Identity, own: bool) -> Result<Vec<Checked>, Fault
 
 /// The fields of a draft by when they are written.
 struct Fields {
-    first: BTreeMap<&'static str, Want>,
-    later: BTreeMap<&'static str, (&'static Kind, BTreeMap<&'static str, Want>)>,
+    first: Wants,
+    later: BTreeMap<&'static str, (&'static Kind, Wants)>,
 }
 
 fn named_fields(kind: &'static Kind, fields: Vec<Field>, source: &str) -> Result<Fields, Fault> {
-    let mut named = Fields { first: BTreeMap::new(), later: BTreeMap::new() };
+    let mut named = Fields { first: Wants::default(), later: BTreeMap::new() };
     for Field { name, value } in fields {
         let (spec, into) = match (kind.field(&name), kind.pass_with(&name)) {
             (Some(spec), _) => (spec, &mut named.first),
             (None, Some(pass)) => match pass.field(&name) {
                 Some(spec) => {
-                    (spec, &mut named.later.entry(pass.name).or_insert_with(|| (pass, BTreeMap::new())).1)
+                    (spec, &mut named.later.entry(pass.name).or_insert_with(|| (pass, Wants::default())).1)
                 }
                 None => continue,
             },
@@ -125,7 +125,7 @@ fn whom(
     key: KeyParts,
     fact: &Identity,
     own: bool,
-    fields: &mut BTreeMap<&'static str, Want>,
+    fields: &mut Wants,
 ) -> Result<Option<Identity>, Fault> {
     let named = if key.is_empty() { None } else { Some(reference::check_key(kind, key, &fact.source)?) };
     let wrong = |why: &str| Fault::WrongKey { kind: kind.name, key: String::new(), why: why.to_owned() };
@@ -162,12 +162,7 @@ fn bearer(fact: &Identity) -> Identity {
 }
 
 /// Puts the key of a shared object among its fields and makes sure that a natural key is complete.
-fn by_natural_key(
-    kind: &'static Kind,
-    key: KeyParts,
-    source: &str,
-    fields: &mut BTreeMap<&'static str, Want>,
-) -> Result<(), Fault> {
+fn by_natural_key(kind: &'static Kind, key: KeyParts, source: &str, fields: &mut Wants) -> Result<(), Fault> {
     let parts = match key.is_empty() {
         true => Vec::new(),
         false => match reference::check_key(kind, key, source)? {
@@ -179,7 +174,7 @@ fn by_natural_key(
         let (field, value) = match part {
             Part::Text(field, text) => (field, text),
             Part::Related(field, to) => {
-                fields.entry(field).or_insert(Want::One(*to));
+                fields.entry(field).or_insert(Want::One((*to).into()));
                 continue;
             }
         };
@@ -214,11 +209,11 @@ pub(crate) fn custom_fields(
     kind: &'static Kind,
     fields: Vec<Field>,
     source: &str,
-) -> Result<BTreeMap<String, Want>, Fault> {
+) -> Result<Wants<String>, Fault> {
     if !kind.custom_fields && !fields.is_empty() {
         return Err(Fault::CarriesNo { kind: kind.name, what: "custom fields" });
     }
-    let mut checked = BTreeMap::new();
+    let mut checked = Wants::default();
     for Field { name, value } in fields {
         let want = value::check_custom(kind, &name, value, source)?;
         if checked.contains_key(&name) {
@@ -232,7 +227,7 @@ pub(crate) fn custom_fields(
     Ok(checked)
 }
 
-fn tags(kind: &'static Kind, tags: Vec<Tag>) -> Result<Vec<BTreeMap<&'static str, Want>>, Fault> {
+fn tags(kind: &'static Kind, tags: Vec<Tag>) -> Result<Vec<Wants>, Fault> {
     if !kind.tags && !tags.is_empty() {
         return Err(Fault::CarriesNo { kind: kind.name, what: "tags" });
     }

@@ -4,8 +4,9 @@ use crate::check::Checked;
 use crate::desired::{Desired, Wanted};
 use crate::error::ReconcileError;
 use crate::normal;
+use crate::reference::Ref;
 use crate::text::shown;
-use crate::value::{self, Want};
+use crate::value::{self, Want, Wants};
 use crate::world::Records;
 use crate::{Object, State};
 use proxbox_model::kind::{self, CUSTOM_FIELD_GROUP, CustomField, IdentityRule, Kind};
@@ -44,11 +45,7 @@ fn of_kind(name: &str, kind: &Kind) -> Option<&'static CustomField> {
     kind::custom_field(name).filter(|field| field.kinds.contains(&kind.name))
 }
 
-fn fields(
-    kind: &'static Kind,
-    field: &CustomField,
-    kinds: &BTreeSet<&'static str>,
-) -> BTreeMap<&'static str, Want> {
+fn fields(kind: &'static Kind, field: &CustomField, kinds: &BTreeSet<&'static str>) -> Wants {
     let values = [
         ("name", json!(field.name)),
         ("type", json!(field.holds)),
@@ -175,10 +172,10 @@ pub(crate) fn convert(name: &str, wanted: &Wanted, definition: &Definition) -> R
                 return Err(wrong(&format!("a {}", to.kind().name)));
             }
             let many = definition.holds == "multiobject";
-            return Ok(if many { Want::Many(vec![to.clone()]) } else { wanted.want.clone() });
+            return Ok(if many { Want::Many(vec![Ref::clone(to)]) } else { wanted.want.clone() });
         }
         (Want::Many(to), "multiobject") => {
-            let other = |to: &&crate::reference::Ref| definition.related.as_deref() != Some(to.kind().name);
+            let other = |to: &&Ref| definition.related.as_deref() != Some(to.kind().name);
             if definition.related.is_some()
                 && let Some(to) = to.iter().find(other)
             {

@@ -8,7 +8,7 @@ use proxbox_model::SourceObject;
 use proxbox_model::kind;
 use proxbox_model::plan::{Action, Planned};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// The site that a virtual machine must go to. NetBox fills it in from the cluster or the device and refuses every write while
 /// they disagree, also when an operator has moved the device.
@@ -16,7 +16,7 @@ pub(crate) fn site_of_machine(
     object: &Desired,
     current: Option<&Object>,
     fields: &BTreeMap<&'static str, Planned>,
-    decisions: &HashMap<usize, Decision>,
+    decisions: &[Option<Decision>],
     resolver: &Resolver<'_>,
 ) -> Option<Planned> {
     if object.kind.name != "virtualization.virtualmachine" {
@@ -31,7 +31,7 @@ pub(crate) fn site_of_machine(
 struct Places<'a> {
     current: Option<&'a Object>,
     fields: &'a BTreeMap<&'static str, Planned>,
-    decisions: &'a HashMap<usize, Decision>,
+    decisions: &'a [Option<Decision>],
     resolver: &'a Resolver<'a>,
 }
 
@@ -57,7 +57,7 @@ impl Places<'_> {
             Planned::IdOf(position) | Planned::IdIfMade(position) => (Some(position), None),
             Planned::List(_) | Planned::Map(_) => return None,
         };
-        let goal = decided.and_then(|position| match &self.decisions.get(&position)?.action {
+        let goal = decided.and_then(|position| match &self.decisions.get(position)?.as_ref()?.action {
             Action::Create(fields) => fields.get("site").cloned(),
             Action::Update { changes, .. } => changes.get("site").map(|change| change.after.clone()),
             _ => None,

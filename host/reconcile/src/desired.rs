@@ -4,11 +4,12 @@ use crate::check::Checked;
 use crate::fact::{Evidence, Writing};
 use crate::normal;
 use crate::reference::{Part, Ref};
-use crate::value::Want;
+use crate::value::{Want, Wants};
+use litemap::LiteMap;
 use proxbox_model::kind::{Kind, Ownership, rank};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A value and who gave it.
@@ -41,14 +42,14 @@ pub(crate) struct Desired {
     pub(crate) writing: Writing,
     /// The object that it is part of.
     pub(crate) parent: Option<Identity>,
-    pub(crate) fields: BTreeMap<&'static str, Wanted>,
-    pub(crate) custom_fields: BTreeMap<String, Wanted>,
+    pub(crate) fields: LiteMap<&'static str, Wanted>,
+    pub(crate) custom_fields: LiteMap<String, Wanted>,
     /// Positions of desired tags.
     pub(crate) tags: BTreeSet<usize>,
     /// Names of the tags that mirror Proxmox's own; none when nobody said which they are.
     pub(crate) source_tags: Option<Vec<String>>,
     /// Fields that are written with other changes and cause none themselves.
-    pub(crate) passive: BTreeMap<&'static str, Want>,
+    pub(crate) passive: Wants,
     /// A field that NetBox only shows, and its value.
     pub(crate) hint: Option<(&'static str, String)>,
     /// What a guest is recognised by besides its vmid.

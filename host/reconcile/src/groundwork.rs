@@ -4,13 +4,13 @@ use crate::check::Checked;
 use crate::custom;
 use crate::desired::{Collection, Origin};
 use crate::lower::Lowered;
-use crate::value::Want;
+use crate::value::{Want, Wants};
 use crate::world::Records;
 use proxbox_model::SourceObject;
 use proxbox_model::draft::Tag;
 use proxbox_model::kind;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What the default mapper says of a guest where there is nothing but custom fields, besides its identity.
@@ -35,7 +35,7 @@ pub fn groundwork(tag: &Tag, records: Records) -> Lowered {
 fn tagged(tag: &Tag) -> Option<Checked> {
     let kind = kind::find("extras.tag")?;
     let values = [("name", &tag.name), ("slug", &tag.slug), ("color", &tag.color)];
-    let fields: BTreeMap<&'static str, Want> = values
+    let fields: Wants = values
         .into_iter()
         .filter_map(|(name, value)| Some((kind.field(name)?.name, Want::Plain(value.as_str().into()))))
         .collect();

@@ -15,6 +15,7 @@ use proxbox_model::kind::{self, FieldType, Kind, Ownership, rank};
 use proxbox_model::report::ObjectResult;
 use proxbox_model::{Identity, Problem, SourceObject};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::take;
 use std::sync::Arc;
 
 /// Desired objects, checked against the table of kinds, and the facts that are settled already.
@@ -96,15 +97,16 @@ impl Lowered {
     }
 }
 
+/// A draft that is not merged yet. Boxed, as there are many: what is merged makes room for what it is merged into.
 struct Pending {
     fact: usize,
     /// Whether it is the fact's own object.
     own: bool,
     /// Whether it is part of the fact's object, so that its fate is the fact's.
     part: bool,
-    origin: Origin,
+    origin: Box<Origin>,
     module: Arc<str>,
-    draft: Checked,
+    draft: Box<Checked>,
 }
 
 /// Checks every draft against the table of kinds and merges those that mean the same object. A wrong draft settles its
@@ -114,12 +116,12 @@ pub fn lower(facts: Vec<(Fact, FactOutcome)>, world: &World) -> Lowered {
     let mut pending: Vec<Pending> = Vec::new();
     let mut seen: BTreeSet<Identity> = BTreeSet::new();
     let mut left_out: HashMap<Identity, String> = HashMap::new();
-    let mut checked: Vec<(Fact, Option<ObjectResult>)> = Vec::with_capacity(facts.len());
-    for (position, (mut fact, outcome)) in facts.into_iter().enumerate() {
+    let facts = facts.into_iter().enumerate();
+    let check = |(position, (mut fact, outcome)): (usize, (Fact, FactOutcome))| {
         fact.identity = canonical(fact.identity);
         fact.parent = fact.parent.map(canonical);
         let without = fact.parent.as_ref().and_then(|parent| left_out.get(parent));
-        let settled = match (without, check_fact(&fact, outcome, &mut seen, world)) {
+        let settled = match (without, check_fact(&mut fact, outcome, &mut seen, world)) {
             (Some(reason), _) => Some(ObjectResult::Skipped { reason: reason.clone() }),
             (None, Err(result)) => Some(result),
             (None, Ok(drafts)) => {
@@ -133,8 +135,9 @@ pub fn lower(facts: Vec<(Fact, FactOutcome)>, world: &World) -> Lowered {
                 if without.is_some() { reason.clone() } else { format!("{name} is left out: {reason}") };
             left_out.insert(fact.identity.clone(), reason);
         }
-        checked.push((fact, settled));
-    }
+        (fact, settled)
+    };
+    let checked: Vec<(Fact, Option<ObjectResult>)> = facts.map(check).collect();
     let (desired, owned) = collect(pending, world);
     let lowering = |(position, (fact, settled)): (usize, (Fact, Option<ObjectResult>))| {
         let lowering = match settled {
@@ -161,8 +164,9 @@ fn canonical(identity: Identity) -> Identity {
     }
 }
 
+/// Checks what a mapper made of a fact. What the fact says of its object goes along, and is not kept twice.
 fn check_fact(
-    fact: &Fact,
+    fact: &mut Fact,
     outcome: FactOutcome,
     seen: &mut BTreeSet<Identity>,
     world: &World,
@@ -190,7 +194,7 @@ fn check_fact(
         })
     };
     if let Some(own) = drafts.first_mut().filter(|_| world.records != Records::Identity) {
-        own.custom_fields.extend(fact.host_fields.iter().cloned());
+        own.custom_fields.append(&mut fact.host_fields);
     }
     let checked = check::drafts(drafts, &fact.identity).map_err(wrong)?;
     let pending = with_rows(fact, checked, &module.as_str().into(), world).map_err(wrong)?;
@@ -202,7 +206,7 @@ fn check_fact(
 
 /// The drafts of a fact together with the rows that the host adds.
 fn with_rows(
-    fact: &Fact,
+    fact: &mut Fact,
     checked: Vec<Checked>,
     module: &Arc<str>,
     world: &World,
@@ -219,32 +223,40 @@ fn with_rows(
         if own {
             origin.own = true;
             origin.source_tags =
-                (fact.identity.object != SourceObject::Cluster).then(|| fact.source_tags.clone());
-            origin.hint.clone_from(&fact.hint);
+                (fact.identity.object != SourceObject::Cluster).then(|| take(&mut fact.source_tags));
+            origin.hint = take(&mut fact.hint);
             origin.evidence = fact.evidence;
             origin.marks = marks(fact);
-            origin.candidates.clone_from(&fact.candidates);
+            origin.candidates = take(&mut fact.candidates);
         } else {
             // A part without an identity of its own is made; another Proxmox object is only extended.
             origin.own = draft.identity.is_none();
         }
         let row_origin = Origin { own: origin.own, writing: fact.writing, ..Origin::default() };
-        pending.push(Pending { fact: 0, own, part, origin, module: Arc::clone(module), draft });
+        pending.push(Pending {
+            fact: 0,
+            own,
+            part,
+            origin: origin.into(),
+            module: Arc::clone(module),
+            draft: draft.into(),
+        });
         pending.extend(rows.into_iter().map(|draft| Pending {
             fact: 0,
             own: false,
             part: true,
-            origin: row_origin.clone(),
+            origin: row_origin.clone().into(),
             module: Arc::clone(&host),
-            draft,
+            draft: draft.into(),
         }));
     }
     Ok(pending)
 }
 
 /// What a guest is recognised by besides its vmid.
-fn marks(fact: &Fact) -> Option<Marks> {
-    let macs = || fact.macs.iter().filter_map(|mac| address::mac(mac)).collect();
+fn marks(fact: &mut Fact) -> Option<Marks> {
+    let macs = take(&mut fact.macs);
+    let macs = || macs.iter().filter_map(|mac| address::mac(mac)).collect();
     let is_guest = matches!(fact.identity.object, SourceObject::Guest(_));
     is_guest.then(|| Marks { sort: fact.item_type.clone(), macs: macs(), uuid: fact.uuid.clone() })
 }
@@ -267,7 +279,7 @@ fn collect(mut pending: Vec<Pending>, world: &World) -> (Collection, Owned) {
     let tags = collect_tags(&mut pending, &mut collection);
     let host: Arc<str> = "the host".into();
     let writing = pending.iter().filter(|pending| pending.origin.writing != Writing::Nothing);
-    for draft in custom::needed(writing.map(|pending| &pending.draft), world.records) {
+    for draft in custom::needed(writing.map(|pending| &*pending.draft), world.records) {
         collection.add(draft, BTreeSet::new(), Origin::default(), &host);
     }
     let mut order: Vec<(Pending, BTreeSet<usize>)> = pending.into_iter().zip(tags).collect();
@@ -279,7 +291,7 @@ fn collect(mut pending: Vec<Pending>, world: &World) -> (Collection, Owned) {
         if origin.writing == Writing::Nothing && !part && !own {
             continue;
         }
-        let position = collection.add(draft, tags, origin, &module);
+        let position = collection.add(*draft, tags, *origin, &module);
         let (of_the_fact, parts) = owned.entry(fact).or_default();
         if own {
             *of_the_fact = Some(position);

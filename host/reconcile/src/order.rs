@@ -3,7 +3,7 @@
 use crate::planner::Decision;
 use proxbox_model::kind::rank;
 use proxbox_model::plan::{Action, Change, Planned, PlannedObject};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The objects of a plan, and for each decision its position in the plan.
 ///
@@ -28,21 +28,22 @@ pub(crate) fn arrange(decisions: Vec<Decision>) -> (Vec<PlannedObject>, Vec<usiz
             *slot = place;
         }
     }
-    let mut objects: BTreeMap<usize, PlannedObject> = BTreeMap::new();
-    for (decision, place) in decisions.into_iter().zip(&places) {
+    let planned = |decision: Decision| {
         let needs: BTreeSet<usize> =
             decision.needs.iter().filter_map(|need| places.get(*need).copied()).collect();
-        let planned = PlannedObject {
+        PlannedObject {
             kind: decision.kind,
             name: decision.name,
             identity: decision.identity,
             action: moved_action(decision.action, &places),
             needs: needs.into_iter().collect(),
             without: decision.without,
-        };
-        objects.insert(*place, planned);
-    }
-    (objects.into_values().collect(), places)
+        }
+    };
+    let mut decisions: Vec<Option<Decision>> = decisions.into_iter().map(Some).collect();
+    let in_order = order.iter().filter_map(|position| decisions.get_mut(*position)?.take());
+    let objects = in_order.map(planned).collect();
+    (objects, places)
 }
 
 /// How many objects of the same kind wait before each object.

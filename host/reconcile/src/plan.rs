@@ -92,6 +92,9 @@ pub fn reconcile(
     decisions.extend(gone.decisions);
     problems.extend(gone.problems);
     stale.extend(gone.stale);
+    // What was wanted is in the decisions now, and takes more room than they do.
+    drop(decided.resolver);
+    drop(desired);
     let (planned, places) = arrange(decisions);
     let facts = facts.into_iter().map(|(fact, lowering)| {
         let place = |position: usize| places.get(position).copied().unwrap_or(usize::MAX);

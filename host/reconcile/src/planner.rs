@@ -53,7 +53,8 @@ pub(crate) struct Planner<'a> {
     rivals: Vec<Seeker>,
     /// Objects whose Proxmox object is gone from its source.
     gone: &'a [Stale],
-    decisions: HashMap<usize, Decision>,
+    /// By position of the desired object.
+    decisions: Vec<Option<Decision>>,
     moves: Moves,
     /// Guests that have the vmid of another that is gone, with the object that stands for that one.
     replaced: Vec<(usize, u64)>,
@@ -79,7 +80,7 @@ impl<'a> Planner<'a> {
     ) -> Self {
         let preparer = Preparer { desired, definitions, kept: kept.0, kept_of: kept.1 };
         let moves = Moves::default();
-        let (decisions, replaced) = (HashMap::new(), Vec::new());
+        let (decisions, replaced) = (desired.iter().map(|_| None).collect(), Vec::new());
         let twins = Twins::default();
         Self { state, desired, preparer, resolver, rivals, gone, decisions, moves, replaced, twins }
     }
@@ -105,9 +106,8 @@ impl<'a> Planner<'a> {
                 Ownership::Mirrored => self.keyed(kind, &positions),
             }
         }
-        let mut decisions = self.decisions;
-        let mut decided: Vec<Decision> =
-            (0..self.desired.len()).filter_map(|position| decisions.remove(&position)).collect();
+        let mut decided = Vec::with_capacity(self.decisions.len());
+        decided.extend(self.decisions.into_iter().flatten());
         decided.extend(self.moves.decisions());
         let replaced = replaced::all(&self.replaced, self.desired, self.state);
         decided.extend(replaced.decisions);
@@ -153,7 +153,9 @@ impl<'a> Planner<'a> {
         let Some(object) = self.desired.get(position) else { return };
         let identity = object.identity.clone();
         let decision = Decision { kind: object.kind, identity, name, action, needs, without };
-        self.decisions.insert(position, decision);
+        if let Some(slot) = self.decisions.get_mut(position) {
+            *slot = Some(decision);
+        }
     }
 
     /// A row of somebody else's: only what it links to is written.

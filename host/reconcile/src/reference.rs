@@ -9,6 +9,7 @@ use proxbox_model::kind::{self, FieldType, Kind, Ownership};
 use proxbox_model::{Identity, SourceObject};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A checked reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +30,11 @@ pub(crate) enum Part {
 }
 
 impl Ref {
+    /// To what stands for a Proxmox object.
+    pub(crate) fn to(kind: &'static Kind, identity: Identity) -> Arc<Self> {
+        Arc::new(Self::Identity { kind, identity })
+    }
+
     pub(crate) fn kind(&self) -> &'static Kind {
         match self {
             Self::Identity { kind, .. } | Self::Natural { kind, .. } => kind,

@@ -6,12 +6,11 @@ use crate::error::Fault;
 use crate::reference::Ref;
 use crate::text::shown;
 use crate::time;
-use crate::value::Want;
+use crate::value::{Want, Wants};
 use crate::world::{Records, World};
 use proxbox_model::kind::{self, FieldSpec, FieldType, Kind};
 use proxbox_model::{Identity, SourceObject};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 
 const LAST_UPDATED: &str = "proxmox_last_updated";
 
@@ -50,7 +49,7 @@ fn sidecar(draft: &mut Checked, identity: &Identity, world: &World) -> Result<Op
     let Some(kind) = draft.kind.sidecar() else { return Ok(None) };
     let Some([parent]) = kind.keys.first().copied() else { return Ok(None) };
     let mut row = Checked::new(kind, None);
-    let mut staying = BTreeMap::new();
+    let mut staying = Wants::default();
     let identity_names = draft.kind.identity.map(custom::identity_names).unwrap_or_default();
     for (name, want) in std::mem::take(&mut draft.custom_fields) {
         match kind.field(field_of(&name)) {
@@ -64,7 +63,7 @@ fn sidecar(draft: &mut Checked, identity: &Identity, world: &World) -> Result<Op
     }
     draft.custom_fields = staying;
     row.fields.extend(known_by_the_host(draft, identity, world, kind));
-    row.fields.insert(parent, Want::One(Ref::Identity { kind: draft.kind, identity: identity.clone() }));
+    row.fields.insert(parent, Want::One(Ref::to(draft.kind, identity.clone())));
     row.passive.insert(LAST_UPDATED, now(world));
     Ok(Some(row))
 }
@@ -104,16 +103,11 @@ fn fitting(kind: &'static Kind, spec: &'static FieldSpec, want: Want) -> Result<
 }
 
 /// Who the object is, as far as the sidecar has fields for it.
-fn known_by_the_host(
-    draft: &Checked,
-    identity: &Identity,
-    world: &World,
-    kind: &'static Kind,
-) -> BTreeMap<&'static str, Want> {
+fn known_by_the_host(draft: &Checked, identity: &Identity, world: &World, kind: &'static Kind) -> Wants {
     let plain = |value: Json| Some(Want::Plain(value));
     let perhaps = |name: &str, object: &SourceObject| {
         let kind = kind::find(name)?;
-        Some(Want::Perhaps(Ref::Identity { kind, identity: identity.beside(object.clone()) }))
+        Some(Want::Perhaps(Ref::to(kind, identity.beside(object.clone()))))
     };
     let endpoint = world.endpoints.get(&identity.source);
     let node = match &identity.object {
@@ -148,9 +142,10 @@ fn known_by_the_host(
 
 /// The node that a draft of a guest says it is on.
 fn node_of(draft: &Checked) -> Option<SourceObject> {
-    match draft.fields.get("device")? {
-        Want::One(Ref::Identity { identity, .. }) => Some(identity.object.clone()),
-        _ => None,
+    let Want::One(to) = draft.fields.get("device")? else { return None };
+    match &**to {
+        Ref::Identity { identity, .. } => Some(identity.object.clone()),
+        Ref::Natural { .. } => None,
     }
 }
 
@@ -164,7 +159,7 @@ fn link(identity: &Identity, cluster: &str) -> Option<Checked> {
     let kind = kind::find(row)?;
     let to = |object: SourceObject| {
         let kind = kind::of(&object)?;
-        Some(Want::One(Ref::Identity { kind, identity: identity.beside(object) }))
+        Some(Want::One(Ref::to(kind, identity.beside(object))))
     };
     let mut link = Checked::new(kind, None);
     link.fields.insert("endpoint", to(SourceObject::Endpoint)?);

@@ -83,7 +83,8 @@ fn default_of(kind: &Kind, field: &str) -> Option<&'static str> {
 }
 
 fn names(wanted: &Want, slug: &str) -> bool {
-    let Want::One(Ref::Natural { parts, .. }) = wanted else { return false };
+    let Want::One(to) = wanted else { return false };
+    let Ref::Natural { parts, .. } = &**to else { return false };
     parts.iter().any(|part| matches!(part, Part::Text("slug", text) if text == slug))
 }
 

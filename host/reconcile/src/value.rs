@@ -4,11 +4,16 @@ use crate::error::Fault;
 use crate::reference::{self, Ref};
 use crate::text::{shown, trim};
 use crate::{address, time};
+use litemap::LiteMap;
 use proxbox_model::draft::Value;
 use proxbox_model::kind::{self, FieldSpec, FieldType, Kind, Provider};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// Checked values by field. Most objects have a few, for which a tree would take the room of eleven.
+pub(crate) type Wants<Name = &'static str> = LiteMap<Name, Want>;
 
 /// A checked value.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,9 +21,9 @@ pub(crate) enum Want {
     /// As NetBox stores it; a decimal as its shortest text.
     Plain(Json),
     /// The id of an object.
-    One(Ref),
+    One(Arc<Ref>),
     /// The id of an object, if it is there: its absence is nobody's fault.
-    Perhaps(Ref),
+    Perhaps(Arc<Ref>),
     /// The ids of some objects.
     Many(Vec<Ref>),
 }
@@ -128,14 +133,14 @@ pub(crate) fn check(
             Err(_) => return Err(wrong("text that is not JSON".to_owned())),
         },
         (FieldType::Relation(target), Value::Reference(to)) => {
-            let to = reference::check(to, source)?;
+            let to = Arc::new(reference::check(to, source)?);
             if to.kind().name != target {
                 return Err(wrong(format!("a reference to a {}", to.kind().name)));
             }
             return Ok(if is_optional(kind, spec.name, target) { Want::Perhaps(to) } else { Want::One(to) });
         }
         (FieldType::Generic { kinds, .. }, Value::Reference(to)) => {
-            let to = reference::check(to, source)?;
+            let to = Arc::new(reference::check(to, source)?);
             if !kinds.contains(&to.kind().name) {
                 return Err(wrong(format!("a reference to a {}", to.kind().name)));
             }
@@ -207,7 +212,7 @@ pub(crate) fn check_custom(
             Err(_) => return Err(wrong("JSON", "text that is not JSON".to_owned())),
         },
         Value::Reference(to) => {
-            let to = reference::check(to, source)?;
+            let to = Arc::new(reference::check(to, source)?);
             let of_the_host = kind::custom_field(name).is_some_and(|field| field.related.is_some());
             return Ok(if of_the_host { Want::Perhaps(to) } else { Want::One(to) });
         }
