@@ -7,6 +7,7 @@
 mod book;
 mod commands;
 mod error;
+mod memory;
 mod pairs;
 mod settings;
 mod terminal;
@@ -66,6 +67,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    memory::share();
     let cli = Cli::parse();
     // Who runs a sync in a terminal sees there what it came to.
     let quiet = if matches!(cli.command, Command::Serve(_)) {
