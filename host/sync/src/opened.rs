@@ -63,10 +63,12 @@ impl Opened {
         };
         let empty = Map::new();
         let theirs = plugin.as_ref().map_or(&empty, |plugin| &plugin.settings);
-        let settings = shared.settings.with_plugin(theirs, &mut Vec::new()).netbox;
-        let netbox = match settings == shared.settings.netbox {
+        let settings = shared.settings.with_plugin(theirs, &mut Vec::new());
+        // Also where they keep us from this NetBox.
+        shared.learned(settings.clone());
+        let netbox = match settings.netbox == shared.settings.netbox {
             true => netbox,
-            false => Arc::new(netbox.again(&job.netbox, settings)?),
+            false => Arc::new(netbox.again(&job.netbox, settings.netbox)?),
         };
         Ok(Self { netbox, capabilities, plugin, problems })
     }

@@ -217,7 +217,6 @@ fn settle(shared: &Shared, job: &Job, plugin: Option<&Plugin>, progress: &Progre
     let mut problems = Vec::new();
     let settings = shared.settings.with_plugin(theirs, &mut problems);
     problems.into_iter().for_each(|problem| progress.warn(problem));
-    shared.learned(settings.clone());
     settings.with_request(&job.options, theirs)
 }
 
