@@ -74,22 +74,21 @@ impl<'a> Outcomes<'a> {
 
     /// Every stage of the run with its items and what is settled before anything is written.
     pub(crate) fn stages(&self) -> Vec<StageProgress> {
-        let stage = |stage: &Stage| {
-            let mut progress = StageProgress::new(*stage);
-            let of_the_stage = self.facts.iter().enumerate();
-            let of_the_stage =
-                of_the_stage.filter(|(_, (fact, _))| fact.stage == *stage && self.reports(fact));
-            for (index, fact) in of_the_stage {
-                progress.items.push(Item { name: fact.0.name.clone(), item_type: fact.0.item_type.clone() });
-                if let (_, FactResult::Settled(_)) = fact {
-                    progress.settled.push(self.report(index, fact));
-                }
+        let mut stages: Vec<StageProgress> = self.stages.iter().copied().map(StageProgress::new).collect();
+        for (index, fact) in self.facts.iter().enumerate().filter(|(_, (fact, _))| self.reports(fact)) {
+            let Some(progress) = stages.iter_mut().find(|progress| progress.stage == fact.0.stage) else {
+                continue;
+            };
+            progress.items.push(Item { name: fact.0.name.clone(), item_type: fact.0.item_type.clone() });
+            if let (_, FactResult::Settled(_)) = fact {
+                progress.settled.push(self.report(index, fact));
             }
-            progress.clearing =
-                self.plan.objects.iter().filter(|object| clears(object) == Some(*stage)).count() as u64;
-            progress
-        };
-        self.stages.iter().map(stage).collect()
+        }
+        for stage in self.plan.objects.iter().filter_map(clears) {
+            let progress = stages.iter_mut().find(|progress| progress.stage == stage);
+            progress.into_iter().for_each(|progress| progress.clearing += 1);
+        }
+        stages
     }
 
     fn report(&self, index: usize, fact: &(Fact, FactResult)) -> ObjectReport {
