@@ -1,5 +1,6 @@
 //! The choices of a run.
 
+use crate::SourceObject;
 use crate::facts::GuestKind;
 use crate::kind::{KINDS, Ownership};
 use crate::report::Stage;
@@ -459,8 +460,7 @@ impl Only {
             | Self::Tasks { guest, .. } => Some(guest.vmid),
             Self::Backup { vmid, .. } => Some(*vmid),
             Self::Backups { vmid, .. } | Self::Snapshots { vmid, .. } => *vmid,
-            // The id of such a job begins with the vmid.
-            Self::Replication(id) => id.split_once('-')?.0.parse().ok(),
+            Self::Replication(id) => SourceObject::Replication(id.clone()).guest(),
             Self::Cluster | Self::Node(_) | Self::NodeInterfaces(_) | Self::Storage(_) | Self::Routine(_) => {
                 None
             }

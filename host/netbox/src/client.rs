@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-const CUSTOM_FIELDS: &str = "extras/custom-fields";
+pub(crate) const CUSTOM_FIELDS: &str = "extras/custom-fields";
 
 /// A client of one NetBox. Cheap to make; it connects when first asked something.
 pub struct Netbox {

@@ -1,29 +1,26 @@
 //! Whole lists that a client keeps, so that the next run of the same job need not read them again. What is written makes it forget the
 //! lists that may be other then.
 
-use crate::client::Netbox;
+use crate::client::{CUSTOM_FIELDS, Netbox};
 use proxbox_model::kind::{KINDS, Kind, Ownership};
 use proxbox_reconcile::Object;
 use reqwest::Method;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most rows that are kept; what comes then is read each time.
 const MOST: usize = 20_000;
 
-/// A change of what it defines changes rows of any list.
-const CUSTOM_FIELDS: &str = "extras/custom-fields";
-
 /// Lists by path, each with all of its rows.
 #[derive(Default)]
-pub(crate) struct Lists(Mutex<HashMap<&'static str, Arc<Vec<Object>>>>);
+pub(crate) struct Lists(Mutex<HashMap<&'static str, Vec<Object>>>);
 
 impl Lists {
-    fn held(&self) -> MutexGuard<'_, HashMap<&'static str, Arc<Vec<Object>>>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<&'static str, Vec<Object>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, path: &str) -> Option<Arc<Vec<Object>>> {
+    fn find(&self, path: &str) -> Option<Vec<Object>> {
         self.held().get(path).cloned()
     }
 
@@ -31,7 +28,7 @@ impl Lists {
         let mut held = self.held();
         let others: usize = held.iter().filter(|(of, _)| **of != path).map(|(_, rows)| rows.len()).sum();
         if others + rows.len() <= MOST {
-            held.insert(path, Arc::new(rows.to_vec()));
+            held.insert(path, rows.to_vec());
         }
     }
 
@@ -39,7 +36,7 @@ impl Lists {
     fn forget(&self, method: &Method, path: &str) {
         let mut held = self.held();
         if *method == Method::DELETE || path == CUSTOM_FIELDS {
-            // NetBox deletes what belongs to an object with it.
+            // NetBox deletes what belongs to an object with it, and a custom field is in the rows of any list.
             held.clear();
             return;
         }
@@ -87,7 +84,7 @@ impl Netbox {
     }
 
     pub(crate) fn kept_list(&self, kind: &Kind) -> Option<Vec<Object>> {
-        Some(self.lists.as_ref()?.find(kind.path)?.to_vec())
+        self.lists.as_ref()?.find(kind.path)
     }
 
     pub(crate) fn keep_list(&self, kind: &'static Kind, rows: &[Object]) {

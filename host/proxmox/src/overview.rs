@@ -45,7 +45,8 @@ pub struct Overview {
 /// Digests of a guest's row, and of its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Row {
-    all: u64,
+    /// None when the guest is to be looked at, whatever its row says.
+    all: Option<u64>,
     name: u64,
 }
 
@@ -115,7 +116,9 @@ impl Overview {
 
     /// Lets the guest be looked at the next time, whatever its row says.
     pub fn forget(&mut self, vmid: u32) {
-        self.guests.remove(&vmid);
+        if let Some(row) = self.guests.get_mut(&vmid) {
+            row.all = None;
+        }
     }
 
     /// Lets backups be looked at the next time, whatever the tasks say.
@@ -136,9 +139,7 @@ impl Overview {
             around,
         }
     }
-}
 
-impl Overview {
     /// These guests, and those that share a name with one of them, now or before.
     fn with_namesakes(&self, before: &Self, guests: &BTreeSet<u32>) -> BTreeSet<u32> {
         let rows = || self.guests.iter().chain(&before.guests);
@@ -238,7 +239,7 @@ fn rows(resources: &Resources) -> Overview {
 
 fn row(guest: &ListedGuest) -> Row {
     let name = guest.listed_name().unwrap_or_else(|| guest.fallback_name()).to_lowercase();
-    Row { all: digest(&guest.entry, &[]), name: short(&Sha256::digest(name.as_bytes())) }
+    Row { all: Some(digest(&guest.entry, &[])), name: short(&Sha256::digest(name.as_bytes())) }
 }
 
 /// A digest of a row: the order of its members is no news, and neither is what always moves.
@@ -329,7 +330,9 @@ mod tests {
         let now = overview(json!([guest(100, "running"), guest(101, "running")]));
         let mut before = now.clone();
         before.forget(101);
-        assert_eq!(now.rows_changed(&before).guests, [101].into());
+        let changes = now.rows_changed(&before);
+        assert_eq!(changes.guests, [101].into());
+        assert!(!changes.backups, "it is not a new one");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::job::{Job, Scope};
 use crate::plugin::{self, Plugin};
 use crate::progress::Progress;
+use crate::settings::SyncSettings;
 use crate::syncer::Shared;
 use proxbox_model::Problem;
 use proxbox_netbox::{Capabilities, Netbox, NetboxError, fingerprint};
@@ -16,7 +17,9 @@ pub(crate) struct Opened {
     pub(crate) capabilities: Capabilities,
     /// None when it is not installed.
     pub(crate) plugin: Option<Plugin>,
-    /// What of the plugin cannot be read.
+    /// The settings that hold, but for what a request says.
+    pub(crate) settings: SyncSettings,
+    /// What of the plugin cannot be read or used.
     problems: Vec<Problem>,
 }
 
@@ -61,15 +64,15 @@ impl Opened {
             true => Some(Plugin::read(&netbox, &mut problems).await?),
             false => None,
         };
-        let empty = Map::new();
-        let theirs = plugin.as_ref().map_or(&empty, |plugin| &plugin.settings);
-        let settings = shared.settings.with_plugin(theirs, &mut Vec::new());
+        let nothing = Map::new();
+        let theirs = plugin.as_ref().map_or(&nothing, |plugin| &plugin.settings);
+        let settings = shared.settings.with_plugin(theirs, &mut problems);
         // Also where they keep us from this NetBox.
         shared.learned(settings.clone());
         let netbox = match settings.netbox == shared.settings.netbox {
             true => netbox,
-            false => Arc::new(netbox.again(&job.netbox, settings.netbox)?),
+            false => Arc::new(netbox.again(&job.netbox, settings.netbox.clone())?),
         };
-        Ok(Self { netbox, capabilities, plugin, problems })
+        Ok(Self { netbox, capabilities, plugin, settings, problems })
     }
 }

@@ -71,13 +71,15 @@ async fn sync(
 ) -> Result<(), Problem> {
     let failed = |error: NetboxError| Problem::from(&error);
     let scope = job.scope();
-    let Opened { netbox, capabilities, plugin, .. } = opened;
+    let Opened { netbox, capabilities, plugin, settings, .. } = opened;
     let (mut coverage, left_out) = Coverage::new(&job.stages(), capabilities);
     left_out.into_iter().for_each(|problem| progress.warn(problem));
     for problem in coverage.restrict(netbox, &job.options.netbox_vm_ids).await.map_err(failed)? {
         progress.degrade(problem);
     }
-    let settings = settle(shared, job, plugin.as_ref(), progress);
+    let nothing = Map::new();
+    let theirs = plugin.as_ref().map_or(&nothing, |plugin| &plugin.settings);
+    let settings = settings.clone().with_request(&job.options, theirs);
 
     let endpoints = limited(job, &settings, plugin.as_ref());
     let focus = job.options.focus.as_ref();
@@ -208,16 +210,6 @@ fn looked_at(focus: &Focus, fleets: Vec<Fleet>, run: &Run) -> Vec<Fleet> {
     // Set once, by the run's own task.
     let _ = run.found.set(found);
     holding
-}
-
-/// The settings of the run.
-fn settle(shared: &Shared, job: &Job, plugin: Option<&Plugin>, progress: &Progress) -> SyncSettings {
-    let empty = Map::new();
-    let theirs = plugin.map_or(&empty, |plugin| &plugin.settings);
-    let mut problems = Vec::new();
-    let settings = shared.settings.with_plugin(theirs, &mut problems);
-    problems.into_iter().for_each(|problem| progress.warn(problem));
-    settings.with_request(&job.options, theirs)
 }
 
 /// The endpoints with the limits that hold for each.

@@ -30,6 +30,16 @@ struct Counted {
     writes: u64,
 }
 
+impl Counted {
+    fn requests(&self) -> u64 {
+        self.client.requests().saturating_sub(self.requests)
+    }
+
+    fn writes(&self) -> u64 {
+        self.client.writes().saturating_sub(self.writes)
+    }
+}
+
 #[derive(Default)]
 struct Tally {
     /// Clients, each with the requests that it had sent before.
@@ -276,14 +286,8 @@ impl Progress {
             dependencies: tally.dependencies,
             gone,
             duration_seconds: self.started.elapsed().as_secs_f64(),
-            netbox_requests: self
-                .netbox
-                .get()
-                .map_or(0, |netbox| netbox.client.requests().saturating_sub(netbox.requests)),
-            netbox_writes: self
-                .netbox
-                .get()
-                .map_or(0, |netbox| netbox.client.writes().saturating_sub(netbox.writes)),
+            netbox_requests: self.netbox.get().map_or(0, Counted::requests),
+            netbox_writes: self.netbox.get().map_or(0, Counted::writes),
             proxmox_requests: tally
                 .proxmox
                 .iter()

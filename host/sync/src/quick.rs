@@ -13,12 +13,11 @@ use futures::future::BoxFuture;
 use proxbox_model::endpoint::ProxmoxEndpoint;
 use proxbox_model::facts::Target;
 use proxbox_model::{Identity, Problem, SourceObject};
+use proxbox_modules::Digest;
 use proxbox_proxmox::{Fleet, Look, Overview, Parts, Proxmox, ProxmoxError, Unsure, look};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 /// What a run has synced of a source into a NetBox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,10 +66,7 @@ impl Conditions<'_> {
             self.choices(&endpoint.name, row),
             self.target,
         );
-        Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        Digest::of(text.as_bytes()).as_str().to_owned()
     }
 }
 

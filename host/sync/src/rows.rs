@@ -61,6 +61,9 @@ pub(crate) fn guests(fleet: &Fleet, coverage: &Coverage) -> (Vec<Row<GuestFacts>
 /// Other guests of the same name, so that nothing of that name is taken for the one that is meant while it may be theirs.
 pub(crate) fn namesakes(fleet: &Fleet, is_meant: impl Fn(u32) -> bool) -> Vec<Fact> {
     let (meant, others): (Vec<_>, Vec<_>) = fleet.guests.iter().partition(|guest| is_meant(guest.vmid));
+    if others.is_empty() {
+        return Vec::new();
+    }
     let names: BTreeSet<&str> = meant.iter().map(|guest| guest.name.as_str()).collect();
     let fact = |guest: &GuestRead| {
         let identity = identity(fleet, SourceObject::Guest(guest.vmid));
